@@ -1,0 +1,1 @@
+"""Amends: crisis communications in Slack."""

@@ -1,0 +1,1 @@
+"""Decisions about rows: no await, no session, no Slack, no "now"."""
