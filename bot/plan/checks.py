@@ -4,14 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from bot.i18n import _
 from bot.models import Kind
-from bot.plan.mistakes import Place, meant
+from bot.plan.mistakes import Place
 from bot.plan.model import Plan
-from bot.plan.words import is_entry
+from bot.plan.words import is_entry, no_such
 
 Found = tuple[Place, str]
-SITUATIONS = ("late_delivery", "service_outage", "faulty_product", "data_leak", "staff_misconduct", "generic")
-"""Those we have texts for."""
-SEVERITIES = ("critical", "high", "medium", "low")
 
 
 def check(plan: Plan) -> Iterator[Found]:
@@ -23,7 +20,7 @@ def check(plan: Plan) -> Iterator[Found]:
 
 
 def _unknown(place: Place, word: str, known: Iterable[str]) -> Found:
-    return place, _('there is no "{word}"; {meant}', word=word, meant=meant(word, known))
+    return place, no_such(word, known)
 
 
 def _each(place: Place, words: Iterable[str], known: Iterable[str]) -> Iterator[Found]:
@@ -34,14 +31,7 @@ def _each(place: Place, words: Iterable[str], known: Iterable[str]) -> Iterator[
 
 
 def _roles(plan: Plan) -> Iterator[Found]:
-    for key, role in plan.roles.items():
-        for name, entries in (("people", role.people), ("stand_ins", role.stand_ins)):
-            for number, entry in enumerate(entries):
-                place = ("roles", key, name, number)
-                if entry.startswith("role:") and entry.removeprefix("role:") not in plan.roles:
-                    yield _unknown(place, entry.removeprefix("role:"), plan.roles)
-                if name == "stand_ins" and entry in ("declarer", "channel"):
-                    yield place, _('a stand-in is somebody by name or group; "{word}" is nobody to call', word=entry)
+    for key in plan.roles:
         if key in _reached(plan, key):
             yield ("roles", key), _("is filled by itself, through the roles it names")
 
@@ -53,7 +43,7 @@ def _reached(plan: Plan, role: str) -> set[str]:
     while ahead:
         for entry in plan.roles[ahead.pop()].people:
             named = entry.removeprefix("role:")
-            if named != entry and named in plan.roles and named not in reached:
+            if named != entry and named not in reached:
                 reached.add(named)
                 ahead.append(named)
     return reached
@@ -81,14 +71,10 @@ def _asked_and_allowed(plan: Plan) -> Iterator[Found]:
 
 def _situations(plan: Plan) -> Iterator[Found]:
     for key, situation in plan.situations.items():
-        if key not in SITUATIONS:
-            yield _unknown(("situations", key), key, SITUATIONS)
         if situation.severity not in plan.severities:
             yield _unknown(("situations", key, "severity"), situation.severity, plan.severities)
         yield from _each(("situations", key, "roles"), situation.roles, plan.roles)
     for key, severity in plan.severities.items():
-        if key not in SEVERITIES:
-            yield _unknown(("severities", key), key, SEVERITIES)
         if severity.statement < severity.first_word:
             yield ("severities", key, "statement"), _("comes after the first public word, so it cannot be due earlier")
     yield from _each(("post_to",), plan.post_to, plan.outlets)

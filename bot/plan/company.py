@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from bot.i18n import _
 from bot.models import Audience
-from bot.plan.words import Entries, Keys, Language, Line, Link, Part, Window, listed
+from bot.plan.words import Entries, Language, Line, Lines, Link, Part, StandIns, Window, listed
 
 
 class Company(Part):
@@ -51,7 +51,7 @@ class RolePlan(Labelled):
     """Who fills a role, and who stands in when they are silent."""
 
     people: Entries = ()
-    stand_ins: Entries = ()
+    stand_ins: StandIns = ()
     own_first_thing: Line | None = Field(default=None, alias="first_thing")
 
     @property
@@ -84,7 +84,7 @@ class SituationPlan(Labelled):
 
     who_can_see: Audience
     """Preselected; the declarer may choose otherwise."""
-    roles: Keys
+    roles: Lines
     """Who is called."""
     severity: str
     """Preselected."""

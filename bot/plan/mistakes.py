@@ -1,7 +1,7 @@
 """What is wrong in a plan, in words a person can act on."""
 
+import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -10,7 +10,7 @@ from bot.i18n import _
 from bot.plan.company import Company, OutletPlan, RolePlan, SeverityPlan, SituationPlan
 from bot.plan.model import Plan, Retention, Waits
 from bot.plan.sources import Bearer, Hmac, NoAuth, RulePlan, SourcePlan, StandardWebhooks
-from bot.plan.words import Part
+from bot.plan.words import Part, meant, no_such
 
 Place = tuple[str | int, ...]
 """Where in the plan: ("roles", "pr", "people", 0)."""
@@ -37,14 +37,6 @@ def written(place: Place) -> str:
     return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
 
 
-def meant(word: str, known: Iterable[str]) -> str:
-    """The nearest known word as a question, else the words there are."""
-    words = list(known)
-    if alike := get_close_matches(word.casefold(), words, n=1, cutoff=0.6):
-        return _('did you mean "{word}"?', word=alike[0])
-    return _("known here: {words}", words=", ".join(words) or "–")
-
-
 def sentence_for(mistake: ErrorDetails, data: Mapping[str, Any]) -> tuple[Place, str]:
     """Where pydantic's complaint is in the file, and what to say about it."""
     place = _place(mistake, data)
@@ -56,6 +48,8 @@ def sentence_for(mistake: ErrorDetails, data: Mapping[str, Any]) -> tuple[Place,
             return place, _("is missing")
         case "extra_forbidden":
             return place, _("is not known here; {meant}", meant=meant(str(place[-1]), _keys(place[:-1], data)))
+        case "literal_error" | "enum" if mistake["loc"][-1] == "[key]":
+            return place, no_such(str(place[-1]), re.findall("'([^']*)'", context["expected"]))
         case "literal_error" | "enum":
             return place, _("must be one of {words}", words=context["expected"])
         case "union_tag_invalid" | "union_tag_not_found":

@@ -8,7 +8,21 @@ from bot.i18n import _
 from bot.models import Kind
 from bot.plan.company import Company, OutletPlan, RolePlan, SeverityPlan, SituationPlan
 from bot.plan.sources import RulePlan, SourcePlan
-from bot.plan.words import Channel, Channels, Duration, Key, Keys, Language, Named, Part, Window, Zone, matching
+from bot.plan.words import (
+    Channel,
+    Channels,
+    Duration,
+    Key,
+    Language,
+    Line,
+    Lines,
+    Part,
+    SeverityKey,
+    SituationKey,
+    Window,
+    Zone,
+    matching,
+)
 
 
 class Waits(Part):
@@ -69,22 +83,22 @@ class Plan(Part):
     watch_channel: Channel | None
     """Where is it a crisis? is asked; without one, by DM alone."""
     roles: dict[Key, RolePlan]
-    duty: Annotated[Named, Field(min_length=1)]
+    duty: Annotated[Lines, Field(min_length=1)]
     """Who is asked first, then who comes next: entries or role keys."""
-    publishers: Keys
+    publishers: Lines
     """Roles that may post and tick."""
-    declarers: Named
+    declarers: Lines
     """"everyone", or entries and role keys."""
-    executive: Key
+    executive: Line
     """The role told last about a promise that is overdue; skipped where the plan has no such role."""
-    approvals: dict[Kind, Keys]
+    approvals: dict[Kind, Lines]
     """Whose yes each kind of text needs."""
-    situations: dict[Key, SituationPlan]
-    severities: dict[Key, SeverityPlan]
+    situations: dict[SituationKey, SituationPlan]
+    severities: dict[SeverityKey, SeverityPlan]
     """From the worst to the mildest."""
     promise_from: Literal["opening", "first_mention"]
     outlets: dict[Key, OutletPlan]
-    post_to: Annotated[Keys, Field(min_length=1)]
+    post_to: Annotated[Lines, Field(min_length=1)]
     """The outlets a public text goes to."""
     front_line: Channels
     """Channels of people who talk with customers; they get the call-centre brief."""

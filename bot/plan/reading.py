@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.config import Wrong
 from bot.i18n import _
@@ -62,7 +63,9 @@ def parse_plan(text: str, *, name: str = "plan.yaml", environ: Mapping[str, str]
     document = read(text, name)
     starter = read(STARTER.read_text(encoding="utf-8"), STARTER.name).data
     whole = laid_over(starter, document.data)
-    plan, wrong = _checked(whole, starter, {"environ": environ or {}, "may_be_unset": _may_be_unset(whole)})
+    roles = whole["roles"] if isinstance(whole["roles"], dict) else {}
+    context = {"environ": environ or {}, "may_be_unset": _may_be_unset(whole), "roles": list(roles)}
+    plan, wrong = _checked(whole, starter, context)
     wrong.sort(key=lambda mistake: document.line(mistake[0]))
     sentences = [*document.mistakes, *(document.sentence(place, what) for place, what in wrong)]
     if sentences or plan is None:
@@ -167,12 +170,11 @@ def _checked(
         try:
             plan = Plan.model_validate(data, context=context)
         except ValidationError as error:
-            errors = error.errors(include_url=False, include_input=False)
-            for mistake in errors:
+            for mistake in _worth_saying(error):
                 place, what = sentence_for(mistake, data)
-                if attempt == 0 or mistake["type"] != "missing":  # missing only because it was set aside
+                if attempt == 0 or mistake["type"] != "missing":  # later it is missing because it was set aside
                     wrong.append((place, what))
-            for place in {_there(sentence_for(mistake, data)[0], data) for mistake in errors}:
+            for place in {_there(sentence_for(mistake, data)[0], data) for mistake in _worth_saying(error)}:
                 _set_aside(place, data, starter)
         else:
             wrong += check(plan)
@@ -180,13 +182,21 @@ def _checked(
     return None, wrong
 
 
+def _worth_saying(error: ValidationError) -> list[ErrorDetails]:
+    """All mistakes, but of a name that cannot stand there only that."""
+    errors = error.errors(include_url=False, include_input=False)
+    names = {mistake["loc"][:-1] for mistake in errors if mistake["loc"] and mistake["loc"][-1] == "[key]"}
+    return [
+        mistake
+        for mistake in errors
+        if mistake["loc"][-1:] == ("[key]",) or not any(mistake["loc"][: len(name)] == name for name in names)
+    ]
+
+
 def _there(place: Place, data: Any) -> Place:
-    """The deepest part of this place that the data has."""
+    """The part of this place that the data has, down to a list at most (its places would shift)."""
     for depth, step in enumerate(place):
-        inside = (isinstance(data, dict) and step in data) or (
-            isinstance(data, list) and isinstance(step, int) and step < len(data)
-        )
-        if not inside:
+        if not isinstance(data, dict) or step not in data:
             return place[:depth]
         data = data[step]
     return place
@@ -198,10 +208,9 @@ def _set_aside(place: Place, data: dict[str, Any], starter: Mapping[str, Any]) -
     around: Any = data
     for step in place[:-1]:
         original = original.get(step) if isinstance(original, dict) else None
-        around = around[step] if isinstance(around, dict) and step in around else None
-        if isinstance(around, list) or around is None:
-            _set_aside(place[: place.index(step) + 1], data, starter)
-            return
+        around = around.get(step) if isinstance(around, dict) else None
+    if not isinstance(around, dict):  # what it stood in is already set aside
+        return
     if not place:
         data.clear()
         data.update(deepcopy(dict(starter)))

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, model_va
 
 from bot.i18n import _
 from bot.plan.company import Labelled
-from bot.plan.words import Duration, Keys, Line, Lines, Part, matching
+from bot.plan.words import Duration, Line, Lines, Part, matching
 
 NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 BLANKS = {"body", "timestamp", "id"}
@@ -123,7 +123,7 @@ class SourcePlan(Labelled):
 class RulePlan(Labelled):
     """What we make of a post or alarm. The first rule that fits has it; all that a rule names must fit."""
 
-    sources: Keys = ()
+    sources: Lines = ()
     """Empty: any."""
     words: Lines = ()
     """Any of them in title or text, in capitals or not; empty: whatever it says."""

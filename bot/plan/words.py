@@ -1,7 +1,9 @@
 """The small words a plan is written in: durations, people, channels, zones. Each refuses with a sentence."""
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +15,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
 
 from bot.i18n import _
@@ -20,9 +23,26 @@ from bot.i18n import _
 LANGUAGES = ("en", "de", "es", "ru", "bg")
 """Those we have texts in, composed without a model."""
 
+SITUATIONS = ("late_delivery", "service_outage", "faulty_product", "data_leak", "staff_misconduct", "generic")
+"""Those we have texts for."""
+SEVERITIES = ("critical", "high", "medium", "low")
+"""From the worst to the mildest."""
+
 UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 PIECES = re.compile(r"(?:\d+[dhms])+")
 ISO = TypeAdapter(timedelta)
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The nearest known word as a question, else the words there are."""
+    words = list(known)
+    if alike := get_close_matches(word.casefold(), words, n=1, cutoff=0.6):
+        return _('did you mean "{word}"?', word=alike[0])
+    return _("known here: {words}", words=", ".join(words) or "–")
+
+
+def no_such(word: str, known: Iterable[str]) -> str:
+    return _('there is no "{word}"; {meant}', word=word, meant=meant(word, known))
 
 
 class Part(BaseModel):
@@ -32,19 +52,18 @@ class Part(BaseModel):
 
 
 def duration(written: object) -> timedelta:
-    """ "15m", "1h30m", "72h", "20s", "2d", or ISO ("PT15M")."""
+    """`15m`, `1h30m`, `72h`, `20s`, `2d`, or ISO (`PT15M`)."""
     if isinstance(written, timedelta):
         return written
-    text = str(written).strip() if isinstance(written, str) else ""
-    if PIECES.fullmatch(text):
-        return timedelta(seconds=sum(int(n) * UNITS[unit] for n, unit in re.findall(r"(\d+)([dhms])", text)))
-    wrong = ValueError(_('a length of time is written "20s", "15m", "1h30m" or "2d"'))
-    if not text.startswith("P"):
-        raise wrong
+    text = written.strip() if isinstance(written, str) else ""
     try:
-        return ISO.validate_python(text)
-    except ValidationError:
-        raise wrong from None
+        if PIECES.fullmatch(text):
+            return timedelta(seconds=sum(int(n) * UNITS[unit] for n, unit in re.findall(r"(\d+)([dhms])", text)))
+        if text.startswith("P"):
+            return ISO.validate_python(text)
+    except (ValidationError, OverflowError):
+        raise ValueError(_('"{text}" is not a length of time', text=text[:40])) from None
+    raise ValueError(_('a length of time is written "20s", "15m", "1h30m" or "2d"'))
 
 
 def _some_time(value: timedelta) -> timedelta:
@@ -72,6 +91,17 @@ def matching(pattern: str, sentence: str) -> AfterValidator:
     return AfterValidator(_matches)
 
 
+def one_of(known: tuple[str, ...]) -> Callable[[str], str]:
+    """A validator for one of these words."""
+
+    def _is_one(value: str) -> str:
+        if value not in known:
+            raise ValueError(no_such(value, known))
+        return value
+
+    return _is_one
+
+
 Key = Annotated[str, matching(r"[a-z][a-z0-9_-]{0,39}", _("a name here is small letters, digits, _ and - only"))]
 """A name things are known by in the plan."""
 
@@ -90,7 +120,10 @@ def is_entry(value: str) -> bool:
     return value in WORDS or any(form.fullmatch(value) for form in forms)
 
 
-def _entry(value: str) -> str:
+def _entry(value: str, info: ValidationInfo) -> str:
+    """An entry; `info.context["roles"]` holds the plan's role keys where a whole plan is read."""
+    if (role := value.removeprefix("role:")) != value and role not in (roles := (info.context or {}).get("roles", [])):
+        raise ValueError(no_such(role, roles))
     if is_entry(value):
         return value
     raise ValueError(
@@ -100,6 +133,12 @@ def _entry(value: str) -> str:
             entry=value,
         )
     )
+
+
+def _somebody(value: str) -> str:
+    if value in ("declarer", "channel"):
+        raise ValueError(_('a stand-in is somebody by name or group; "{word}" is nobody to call', word=value))
+    return value
 
 
 def _channel(value: str) -> str:
@@ -135,6 +174,6 @@ Language = Literal["en", "de", "es", "ru", "bg"]
 Entries = Annotated[tuple[Entry, ...], BeforeValidator(listed)]
 Channels = Annotated[tuple[Channel, ...], BeforeValidator(listed)]
 Lines = Annotated[tuple[Line, ...], BeforeValidator(listed)]
-Keys = Annotated[tuple[Key, ...], BeforeValidator(listed)]
-Named = Annotated[tuple[Line, ...], BeforeValidator(listed)]
-"""Entries or role keys; `checks` tells which is which."""
+StandIns = Annotated[tuple[Annotated[Entry, AfterValidator(_somebody)], ...], BeforeValidator(listed)]
+SituationKey = Annotated[str, AfterValidator(one_of(SITUATIONS))]
+SeverityKey = Annotated[str, AfterValidator(one_of(SEVERITIES))]
