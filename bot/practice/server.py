@@ -1,0 +1,53 @@
+"""The practice workspace as one ASGI app: the Web API, the answer URLs, and the control API beside them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.practice.answer_url import answer_by_url
+from bot.practice.control import Control
+from bot.practice.courier import Courier
+from bot.practice.gestures import Gestures
+from bot.practice.settings import PracticeSettings
+from bot.practice.state import State
+from bot.practice.web_api import WebApi
+from bot.practice.world import World
+
+__all__ = ["PracticeSettings", "PracticeSlack", "create_app"]
+
+
+class PracticeSlack:
+    """One workspace with everything that belongs to it."""
+
+    def __init__(self, world: World, settings: PracticeSettings) -> None:
+        self.settings = settings
+        self.state = State(world, settings.clock)
+        self.web_api = WebApi(self.state, settings)
+        self.courier = Courier(self.state, settings)
+        self.gestures = Gestures(self.state, settings, self.courier)
+
+
+def create_app(slack: PracticeSlack) -> Starlette:
+    """Serve this workspace; it sends to the bot while the app's lifespan lasts."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await slack.courier.start()
+        yield
+        await slack.courier.stop()
+
+    async def answer(request: Request) -> Response:
+        return await answer_by_url(slack.state, request)
+
+    return Starlette(
+        routes=[
+            Route("/api/{method:path}", slack.web_api.handle, methods=["GET", "POST"]),
+            Route("/response/{token}", answer, methods=["POST"]),
+            Control(slack).route(),
+        ],
+        lifespan=lifespan,
+    )

@@ -1,0 +1,46 @@
+"""Serving an ASGI app on this machine for as long as a block lasts: for tests, the demo, and the process itself."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+from bot.practice.server import PracticeSlack, create_app
+
+
+class _Quiet(uvicorn.Server):
+    """uvicorn inside somebody else's program: the signals stay that program's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
+    """Serve `app` on 127.0.0.1; yields its address without a slash at the end."""
+    listening = socket.create_server(("127.0.0.1", port))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    server = _Quiet(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells by this flag alone
+            await asyncio.sleep(0.005)
+        if task.done():
+            raise RuntimeError("The server did not start: see its log")
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
+async def workspace_serving(slack: PracticeSlack, port: int = 0) -> AsyncIterator[str]:
+    """Serve a practice workspace; yields the address that a `Workspace` takes. The bot's API is at `/api/` below it."""
+    async with serving(create_app(slack), port) as address:
+        slack.settings.public_url = address
+        yield address
