@@ -4,22 +4,13 @@ import asyncio
 import json
 import signal
 from pathlib import Path
-from typing import Any
 
 import click
 
-from bot.practice.scopes import ALL_SCOPES
 from bot.practice.server import PracticeSlack
 from bot.practice.serving import workspace_serving
-from bot.practice.settings import DEFAULT_EVENTS, PracticeSettings
+from bot.practice.settings import PracticeSettings, installed_as
 from bot.practice.world import HARBOUR
-
-
-def installed_as(manifest: dict[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
-    """The bot scopes and the events that an app with this manifest has."""
-    scopes = manifest.get("oauth_config", {}).get("scopes", {}).get("bot", [])
-    events = manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", [])
-    return frozenset(scopes), frozenset(events)
 
 
 @click.command()
@@ -27,11 +18,13 @@ def installed_as(manifest: dict[str, Any]) -> tuple[frozenset[str], frozenset[st
 @click.option("--bot-url", required=True, help="Where the bot listens: …/slack/events.")
 @click.option("--signing-secret", required=True)
 @click.option("--token", default="xoxb-practice", show_default=True, help="The bot token to accept.")
-@click.option("--manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Scopes, events (JSON).")
+@click.option(
+    "--manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="How the app is installed (JSON)."
+)
 def main(port: int, bot_url: str, signing_secret: str, token: str, manifest: Path | None) -> None:
     """Serve until SIGTERM."""
-    scopes, events = installed_as(json.loads(manifest.read_text())) if manifest else (ALL_SCOPES, DEFAULT_EVENTS)
-    settings = PracticeSettings(bot_url, signing_secret, bot_token=token, scopes=scopes, events=events)
+    installed = installed_as(json.loads(manifest.read_text())) if manifest else {}
+    settings = PracticeSettings(bot_url, signing_secret, bot_token=token, **installed)
     asyncio.run(_serve(PracticeSlack(HARBOUR, settings), port))
 
 

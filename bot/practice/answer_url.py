@@ -41,9 +41,9 @@ def _carry_out(state: State, right: ResponseUrl, message: JSON) -> None:
     if old is not None and message.get("delete_original"):
         if old.ephemeral_for:
             state.ephemerals.remove(old)
+            state.pulse.tick()
         else:
-            del channel.posts[old.ts]
-        state.pulse.tick()
+            state.delete(channel, old)
         return
     text, blocks = message.get("text", ""), message.get("blocks")
     check_message_blocks(blocks or [])

@@ -123,9 +123,7 @@ def update(desk: Desk, args: Arguments) -> JSON:
 @method("chat.delete")
 def delete(desk: Desk, args: Arguments) -> JSON:
     channel, post = _own(desk, args, "cant_delete_message")
-    del channel.posts[post.ts]
-    channel.pins.pop(post.ts, None)
-    desk.state.pulse.tick()
+    desk.state.delete(channel, post)
     return {"channel": channel.id, "ts": post.ts}
 
 

@@ -2,7 +2,7 @@
 
 from bot.practice.api import Arguments, Desk, method, page
 from bot.practice.nouns import JSON
-from bot.practice.payloads import user_json
+from bot.practice.payloads import group_json, user_json
 from bot.practice.refusal import SlackRefusal
 from bot.practice.state import BOT_ID, BOT_USER
 
@@ -53,22 +53,8 @@ def by_email(desk: Desk, args: Arguments) -> JSON:
 @method("usergroups.list")
 def list_groups(desk: Desk, args: Arguments) -> JSON:
     people = args.flag("include_users")
-    return {
-        "usergroups": [
-            {
-                "id": group.id,
-                "team_id": desk.state.world.team,
-                "name": group.handle,
-                "handle": group.handle,
-                "description": "",
-                "is_usergroup": True,
-                "date_delete": 0,
-                "user_count": len(group.members),
-                **({"users": group.members} if people else {}),
-            }
-            for group in desk.state.groups.values()
-        ]
-    }
+    groups = [group_json(desk.state, group, with_users=people) for group in desk.state.groups.values()]
+    return {"usergroups": groups}
 
 
 @method("usergroups.users.list")

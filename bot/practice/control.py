@@ -13,9 +13,11 @@ from starlette.routing import Route
 
 from bot.practice.courier import Sent
 from bot.practice.forms import NoSuchOption
-from bot.practice.gestures import Done, Impossible
+from bot.practice.gestures import Done, Impossible, Invisible
 from bot.practice.nouns import JSON, Account, Channel, View
+from bot.practice.payloads import group_json, user_json
 from bot.practice.screens import channel_screen, message_screen, view_screen
+from bot.practice.state import BOT_USER
 from bot.practice.web_api import Fault
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Control:
         self.slack, self.state, self.hands = slack, slack.state, slack.gestures
         looks = [self.people, self.channels, self.read, self.modal, self.home, self.notices, self.calls]
         waits = [self.deliveries, self.after, self.settle]
-        scenes = [self.fault, self.adjust, self.redeliver, self.deactivate]
+        scenes = [self.fault, self.adjust, self.redeliver, self.deactivate, self.hire, self.regroup, self.uninstall]
         acts = [self.type, self.press, self.fill, self.submit, self.close, self.reload, self.react]
         moves = [self.join, self.leave, self.open_home]
         self._calls: dict[str, Callable[[JSON], Awaitable[Any]]] = {
@@ -83,7 +85,7 @@ class Control:
         if channel is None:
             raise KeyError(f"There is no channel {name}")
         if not self.state.may_read(channel, person.id):
-            raise Impossible(f"{person.shown_as} cannot see #{channel.name}")
+            raise Invisible(f"{person.shown_as} cannot see #{channel.name}")
         return channel
 
     def _modal(self, person: Account) -> View | None:
@@ -140,10 +142,12 @@ class Control:
     async def _quiet(self, quiet: float, at_most: float, enough: Callable[[], bool] = lambda: False) -> bool:
         end = time.monotonic() + at_most
         while (left := end - time.monotonic()) > 0:
+            if enough():
+                return True
             busy = self.slack.web_api.in_flight + self.slack.courier.in_flight
             before = self.state.pulse.beat
             now = await self.state.pulse.after(before, left if busy else min(quiet, left))
-            if enough() or (now == before and not busy):
+            if now == before and not busy:
                 return True
         return False
 
@@ -169,7 +173,34 @@ class Control:
         """Somebody has left the company."""
         person = self._person(asked)
         person.deleted, person.updated = True, int(self.state.clock())
-        self.state.happened("user_change", {"user": {"id": person.id, "deleted": True, "name": person.name}})
+        for channel in self.state.channels.values():
+            if channel.kind != "im" and person.id in channel.members:
+                channel.members.remove(person.id)
+        self.state.modals.pop(person.id, None)
+        self.state.happened("user_change", {"user": user_json(self.state, person, with_email=True)})
+        return {}
+
+    async def hire(self, asked: JSON) -> Any:
+        """Somebody new, with the fields of a `PersonSeed`; they start in #general."""
+        person = Account(**asked)
+        self.state.people[person.id] = person
+        self.state.happened("team_join", {"user": user_json(self.state, person, with_email=True)})
+        if general := self.state.channel_named("general"):
+            self.state.join(general, person.id, None)
+        return {}
+
+    async def regroup(self, asked: JSON) -> Any:
+        """A user group has other members now."""
+        group = next(one for one in self.state.groups.values() if one.handle == asked["handle"].removeprefix("@"))
+        group.members = [self.state.person(name).id for name in asked["members"]]
+        self.state.happened("subteam_updated", {"subteam": group_json(self.state, group, with_users=True)})
+        return {}
+
+    async def uninstall(self, _asked: JSON) -> Any:
+        """An admin removes the app: its token is dead from now on."""
+        self.state.happened("tokens_revoked", {"tokens": {"oauth": [], "bot": [BOT_USER]}})
+        self.state.happened("app_uninstalled", {})
+        self.slack.web_api.uninstalled = True
         return {}
 
     # Acting
@@ -197,7 +228,8 @@ class Control:
         return await self._reaction(person, act, asked)
 
     async def fill(self, asked: JSON) -> Any:
-        self.hands.fills(self._person(asked), asked["typed"])
+        """Type into one input, named by its block and action."""
+        self.hands.fills(self._person(asked), tuple(asked["place"]), asked["value"])
         return {}
 
     async def submit(self, asked: JSON) -> Any:
@@ -233,8 +265,7 @@ class Control:
 
     async def leave(self, asked: JSON) -> Any:
         person = self._person(asked)
-        self._channel(asked, person).members.remove(person.id)
-        self.state.pulse.tick()
+        self.state.leave(self._channel(asked, person), person.id)
         return {}
 
     async def open_home(self, asked: JSON) -> Any:
@@ -245,6 +276,8 @@ class Control:
 
     async def _reaction(self, person: Account, act: Awaitable[Done], asked: JSON) -> JSON:
         """Let somebody act, and wait a moment for what the bot does in answer: a whispered line, a modal."""
+        if person.deleted:
+            raise Impossible(f"{person.shown_as} has no account any more")
         whispers = {post.ts for post in self.state.ephemerals}
         before = self._look(person)
         done = await act

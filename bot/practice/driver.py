@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any, Self
 
 import aiohttp
@@ -23,6 +24,7 @@ from bot.practice.seen import (
     Unreachable,
     round_trips,
 )
+from bot.practice.world import PersonSeed
 
 __all__ = [
     "Call",
@@ -53,10 +55,13 @@ class Workspace:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(headers={HEADER: "driver"})
-        for account in await self.ask("people"):
+        self._know(await self.ask("people"))
+        return self
+
+    def _know(self, accounts: list[JSON]) -> None:
+        for account in accounts:
             for name in (account["id"], account["name"], account["shown_as"]):
                 self._people[name] = account["id"]
-        return self
 
     async def __aexit__(self, *_exception: object) -> None:
         assert self._session is not None
@@ -69,7 +74,7 @@ class Workspace:
             found = await answer.json()
         if answer.status == 200:
             return found
-        raise (NotVisible if "cannot see" in found["problem"] else Unreachable)(found["problem"])
+        raise (NotVisible if found.get("kind") == "Invisible" else Unreachable)(found["problem"])
 
     def person(self, name: str) -> "Person":
         """By first name ("Dana"), user name or id."""
@@ -123,6 +128,20 @@ class Workspace:
     async def deactivate(self, name: str) -> None:
         """Somebody's account is closed."""
         await self.ask("deactivate", person=name)
+
+    async def hire(self, seed: PersonSeed) -> "Person":
+        """Somebody new gets an account and is in #general."""
+        await self.ask("hire", **asdict(seed))
+        self._know(await self.ask("people"))
+        return self.person(seed.id)
+
+    async def regroup(self, handle: str, *members: str) -> None:
+        """A user group has these members from now on."""
+        await self.ask("regroup", handle=handle, members=members)
+
+    async def uninstall(self) -> None:
+        """An admin removes the app."""
+        await self.ask("uninstall")
 
     async def changed(self, beat: int, seconds: float) -> int:
         """Wait until something happens after this beat; the current one."""
@@ -218,9 +237,10 @@ class Person:
         modal = await self.modal()
         if modal is None:
             raise Unreachable(f"{self.id} has no modal open")
-        if unknown := [label for label in values if label not in modal.block_ids]:
+        if unknown := [label for label in values if label not in modal.places]:
             raise NoSuchButton(f"The modal has no input {unknown[0]!r}, only: {', '.join(modal.labels)}")
-        await self._ask("fill", typed={modal.block_ids[label]: value for label, value in values.items()})
+        for label, value in values.items():
+            await self._ask("fill", place=modal.places[label], value=value)
 
     async def submits(self, values: dict[str, object] | None = None) -> Outcome:
         """Fill in the open modal by label, keep what stands there otherwise, and submit it."""

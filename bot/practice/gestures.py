@@ -1,5 +1,6 @@
 """What people do in a workspace, turned into what Slack sends, and the bot's answer turned into what they see."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,10 @@ WARNING = "This didn't work: the app did not answer. Try again?"
 
 class Impossible(Exception):
     """A gesture that Slack's own screen would not let anybody make."""
+
+
+class Invisible(Impossible):
+    """That is not on this person's screen at all."""
 
 
 @dataclass
@@ -47,8 +52,10 @@ class Gestures:
         """A message, or a slash command when it begins with a slash."""
         if person.id not in channel.members:
             raise Impossible(f"{person.shown_as} is not in #{channel.name}")
+        if channel.kind == "im" and self.settings.dm_read_only:
+            raise Impossible("Sending messages to this app has been turned off")
         if not text.startswith("/"):
-            self.state.post(channel, person.id, text, thread_ts=thread_ts)
+            self.state.post(channel, person.id, self._composed(text), thread_ts=thread_ts)
             return Done()
         word, _space, rest = text.partition(" ")
         if thread_ts:
@@ -61,6 +68,22 @@ class Gestures:
                 error=f"{word} is not a valid command. In Slack, all messages that start with a slash are commands.",
             )
         return await self._command(person, channel, word, rest.strip())
+
+    def _composed(self, text: str, *, with_names: bool = False) -> str:
+        """What Slack's composer makes of typed words: three characters escaped, `@name` and `#name` turned into ids."""
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+        def mention(found: re.Match[str]) -> str:
+            sign, name = found.groups()
+            if sign == "#":
+                channel = self.state.channel_named(name)
+                return f"<#{channel.id}{f'|{name}' if with_names else ''}>" if channel else found.group()
+            if name in ("channel", "here", "everyone"):
+                return f"<!{name}>"
+            person = self.state.find_person(name)
+            return f"<@{person.id}{f'|{person.name}' if with_names else ''}>" if person else found.group()
+
+        return re.sub(r"(?<![\w&])([@#])([\w-]+)", mention, text)
 
     async def _command(self, person: Account, channel: Channel, word: str, rest: str) -> Done:
         path = self.state.new_response_url(person.id, channel.id)
@@ -75,7 +98,7 @@ class Gestures:
                 "user_id": person.id,
                 "user_name": person.name,
                 "command": word,
-                "text": rest,
+                "text": self._composed(rest, with_names=True) if self.settings.escape else rest,
                 "api_app_id": APP_ID,
                 "is_enterprise_install": "false",
                 "response_url": self.settings.public_url + path,
@@ -117,7 +140,7 @@ class Gestures:
         """Use an element of a message; `drawn` is the element as it stood on this person's screen, maybe some time ago."""
         channel = self.state.channels[post.channel]
         if not self.state.may_read(channel, person.id) and post.ephemeral_for != person.id:
-            raise Impossible(f"{person.shown_as} cannot see that message")
+            raise Invisible(f"{person.shown_as} cannot see that message")
         self._refuse_invented([post.blocks, *post.revisions], block_id, drawn)
         values = self.touched.setdefault((person.id, post.ts), {})
         values.update(values_of(post.blocks, values))
@@ -147,7 +170,6 @@ class Gestures:
         block = next(block for block in view.blocks if block["block_id"] == block_id)
         if block["type"] == "input" and not block.get("dispatch_action"):
             return Done()  # only typed: the bot hears of it with the submission
-        view.hash = f"{self.state.next_ts()}.touched"
         payload = {
             **self._common("block_actions", person),
             "container": {"type": "view", "view_id": view.id},
@@ -175,7 +197,7 @@ class Gestures:
             return action | {name: drawn[name] for name in ("text", "value", "style", "url") if name in drawn}
         if drawn["type"] == "overflow":
             return action | {"selected_option": filled({**drawn, "type": "static_select"}, chosen)["selected_option"]}
-        state = filled(drawn, chosen)
+        state = filled(drawn, self._meant(drawn, chosen))
         values.setdefault(block_id, {})[drawn["action_id"]] = state
         return action | state
 
@@ -190,15 +212,25 @@ class Gestures:
             raise Impossible(f"{person.shown_as} has no modal open")
         return stack[-1]
 
-    def fills(self, person: Account, typed: dict[str, Any]) -> None:
-        """Type into the inputs of the open modal, by block id."""
+    def fills(self, person: Account, place: tuple[str, str], value: Any) -> None:
+        """Type into an input of the open modal, named by its block and action."""
         view = self.top(person)
-        blocks = {block["block_id"]: (block, element) for block, element in stateful(view.blocks)}
-        for block_id, value in typed.items():
-            if block_id not in blocks:
-                raise NoSuchOption(f"There is no input {block_id}")
-            _block, element = blocks[block_id]
-            view.values[block_id][element["action_id"]] = filled(element, value)
+        for block, element in stateful(view.blocks):
+            if (block["block_id"], element["action_id"]) == place and block["type"] == "input":
+                view.values[place[0]][place[1]] = filled(element, self._meant(element, value))
+                return
+        raise NoSuchOption(f"There is no input {place}")
+
+    def _meant(self, element: JSON, value: Any) -> Any:
+        """People and channels may be named as one would look for them in the list."""
+        if element["type"] == "users_select" and value:
+            return self.state.person(str(value)).id
+        if element["type"] == "multi_users_select":
+            return [self.state.person(str(one)).id for one in value]
+        if element["type"] in ("channels_select", "conversations_select") and value:
+            channel = self.state.channel_named(str(value))
+            return channel.id if channel else value
+        return value
 
     async def submits(self, person: Account) -> Done:
         """Press the modal's submit button. Slack's screen checks what it can before anything is sent."""

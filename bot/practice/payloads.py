@@ -1,6 +1,6 @@
 """Our nouns in the JSON that Slack's API and payloads have."""
 
-from bot.practice.nouns import JSON, Account, Channel, Post, View
+from bot.practice.nouns import JSON, Account, Channel, Group, Post, View
 from bot.practice.state import APP_ID, BOT_ID, BOT_USER, State
 
 
@@ -39,6 +39,21 @@ def user_json(state: State, account: Account, *, with_email: bool, with_locale: 
         "is_ultra_restricted": False,
     }
     return user | ({"locale": account.locale} if with_locale else {})
+
+
+def group_json(state: State, group: Group, *, with_users: bool) -> JSON:
+    """A user group."""
+    return {
+        "id": group.id,
+        "team_id": state.world.team,
+        "name": group.handle,
+        "handle": group.handle,
+        "description": "",
+        "is_usergroup": True,
+        "date_delete": 0,
+        "user_count": len(group.members),
+        **({"users": list(group.members)} if with_users else {}),
+    }
 
 
 def channel_json(state: State, channel: Channel) -> JSON:

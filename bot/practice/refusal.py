@@ -9,12 +9,20 @@ UNVERIFIED = "unverified: no source confirms that Slack refuses this"
 class SlackRefusal(Exception):
     """`ok: false` with this error code; `messages` become `response_metadata.messages`, `extra` goes beside them."""
 
-    def __init__(self, error: str, *messages: str, extra: Mapping[str, Any] | None = None, status: int = 200) -> None:
+    def __init__(
+        self,
+        error: str,
+        *messages: str,
+        extra: Mapping[str, Any] | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(error, *messages)
         self.error = error
         self.messages = messages
         self.extra = dict(extra or {})
         self.status = status
+        self.headers = dict(headers or {})
 
     def body(self) -> dict[str, Any]:
         """The JSON that Slack would answer."""

@@ -22,7 +22,7 @@ def _labels(block: JSON, element: JSON, reader: mrkdwn.Reader) -> list[str]:
         names.append(element["accessibility_label"])
     if element["type"] != "button":
         names += mrkdwn.block_words(block, reader)[:1]
-    return names
+    return names or [element["type"]]
 
 
 def controls(blocks: Sequence[JSON], reader: mrkdwn.Reader) -> list[JSON]:
@@ -93,11 +93,12 @@ def view_screen(state: State, view: View | None) -> JSON | None:
     reader = state.reader(view.person)
     fields = []
     for block, element in stateful(view.blocks):
-        words = mrkdwn.block_words(block, reader)
+        names = mrkdwn.block_words(block, reader) if block["type"] == "input" else _labels(block, element, reader)
         fields.append(
             {
-                "label": words[0] if words else element["action_id"],
-                "block_id": block["block_id"],
+                "label": names[0],
+                "place": [block["block_id"], element["action_id"]],
+                "input": block["type"] == "input",
                 "type": element["type"],
                 "value": _held(view.values[block["block_id"]][element["action_id"]], reader),
                 "error": view.errors.get(block["block_id"]),

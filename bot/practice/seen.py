@@ -60,7 +60,7 @@ class Modal:
     options: dict[str, list[str]]
     callback_id: str
     blocks: list[JSON]
-    block_ids: dict[str, str] = field(repr=False, default_factory=dict)
+    places: dict[str, list[str]] = field(repr=False, default_factory=dict)  # of the inputs: block and action
     controls: list[JSON] = field(repr=False, default_factory=list)
 
     @classmethod
@@ -70,7 +70,7 @@ class Modal:
             id=sent["id"],
             title=sent["title"],
             text=sent["text"],
-            labels=[one["label"] for one in fields],
+            labels=[one["label"] for one in fields if one["input"]],
             values={one["label"]: one["value"] for one in fields},
             errors={one["label"]: one["error"] for one in fields if one["error"]},
             buttons=_button_labels(sent["controls"]),
@@ -79,7 +79,7 @@ class Modal:
             options={one["label"]: one["options"] for one in fields if one["options"]},
             callback_id=sent["callback_id"],
             blocks=sent["blocks"],
-            block_ids={one["label"]: one["block_id"] for one in fields},
+            places={one["label"]: one["place"] for one in fields if one["input"]},
             controls=sent["controls"],
         )
 

@@ -20,10 +20,18 @@ class _Quiet(uvicorn.Server):
         yield
 
 
+def _listening(port: int) -> socket.socket:
+    # Named as TCP, or asyncio does not recognise it and leaves Nagle's algorithm on: 40 ms on every other answer.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    return listening
+
+
 @asynccontextmanager
 async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` on 127.0.0.1; yields its address without a slash at the end."""
-    listening = socket.create_server(("127.0.0.1", port))
+    listening = _listening(port)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     server = _Quiet(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))

@@ -1,8 +1,9 @@
-"""How one practice workspace behaves; what a story may turn while it runs is in `adjust`."""
+"""How one practice workspace behaves, and how the app is set up in it."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.practice.scopes import ALL_SCOPES
 
@@ -23,6 +24,21 @@ class PracticeSettings:
     distributed: bool = False  # commercial apps outside the Marketplace: history is far narrower
     clock: Callable[[], float] = time.time
     events: frozenset[str] = DEFAULT_EVENTS  # what the app is subscribed to
+    escape: bool = False  # commands arrive with `<@U…|name>` for `@name` (the manifest's should_escape)
+    dm_read_only: bool = False  # people cannot write to the bot (the manifest's messages_tab_read_only_enabled)
     deadline: float = 3.0  # to acknowledge anything Slack sends
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)  # an event is sent again after these
     public_url: str = ""  # how this workspace is reached: filled in by whoever starts the server
+
+
+def installed_as(manifest: dict[str, Any]) -> dict[str, Any]:
+    """What an app created from this manifest has: settings by name, to hand to `PracticeSettings`."""
+    features = manifest.get("features", {})
+    commands = features.get("slash_commands") or [{}]
+    return {
+        "scopes": frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
+        "events": frozenset(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", [])),
+        "command": commands[0].get("command", ""),
+        "escape": commands[0].get("should_escape", False),
+        "dm_read_only": features.get("app_home", {}).get("messages_tab_read_only_enabled", False),
+    }

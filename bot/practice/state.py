@@ -76,12 +76,15 @@ class State:
         self._last_ts = max(self._last_ts + 1, int(self.clock() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
-    def person(self, name: str) -> Account:
+    def find_person(self, name: str) -> Account | None:
         """By id, user name or display name."""
-        for account in self.people.values():
-            if name in (account.id, account.name, account.shown_as):
-                return account
-        raise KeyError(f"Nobody is called {name}")
+        return next((one for one in self.people.values() if name in (one.id, one.name, one.shown_as)), None)
+
+    def person(self, name: str) -> Account:
+        """The same, for somebody who must be there."""
+        if (account := self.find_person(name)) is None:
+            raise KeyError(f"Nobody is called {name}")
+        return account
 
     def channel_named(self, name: str) -> Channel | None:
         """A public or private channel by `name` or `#name`, archived ones too: they keep their names."""
@@ -140,10 +143,18 @@ class State:
         event |= {"team": self.world.team, **({"inviter": inviter} if inviter else {})}
         self.happened("member_joined_channel", event)
 
+    def leave(self, channel: Channel, person: str) -> None:
+        """Somebody goes."""
+        channel.members.remove(person)
+        self.note(channel, "channel_leave", person, f"<@{person}> has left the channel")
+        event: JSON = {"user": person, "channel": channel.id, "channel_type": "G" if channel.private else "C"}
+        self.happened("member_left_channel", event | {"team": self.world.team})
+
     def note(self, channel: Channel, subtype: str, author: str, text: str) -> None:
         """One of the lines Slack itself writes into a channel: who joined, the new topic."""
         post = Post(self.next_ts(), channel.id, author, text, subtype=subtype)
         channel.posts[post.ts] = post
+        self._tell(channel, self._message_event(channel, post) | {"subtype": subtype})
         self.pulse.tick()
 
     def set_words(self, channel: Channel, which: str, value: str, author: str) -> None:
@@ -160,8 +171,9 @@ class State:
         post = Post(self.next_ts(), channel.id, author, text, with_ids(blocks), **more)
         channel.posts[post.ts] = post
         self._notify(channel, post)
-        kind = {"channel": "channels", "group": "groups"}.get(channel.kind, channel.kind)
-        self.happened(f"message.{kind}", self._message_event(channel, post))
+        self._tell(channel, self._message_event(channel, post))
+        if author != BOT_USER and BOT_USER in mrkdwn.mentions(text):
+            self.happened("app_mention", self._message_event(channel, post))
         self.pulse.tick()
         return post
 
@@ -183,7 +195,24 @@ class State:
         post.blocks = post.blocks if blocks is None else with_ids(blocks)
         post.metadata = post.metadata if metadata is None else metadata
         post.edited = self.next_ts()
+        if not post.ephemeral_for:
+            channel = self.channels[post.channel]
+            event = {"subtype": "message_changed", "hidden": True, "message": self._message_event(channel, post)}
+            self._tell(channel, event | {"channel": channel.id, "channel_type": channel.kind, "ts": post.edited})
         self.pulse.tick()
+
+    def delete(self, channel: Channel, post: Post) -> None:
+        """Take a message away, and its pin."""
+        del channel.posts[post.ts]
+        channel.pins.pop(post.ts, None)
+        event: JSON = {"subtype": "message_deleted", "hidden": True, "deleted_ts": post.ts, "channel": channel.id}
+        self._tell(channel, event | {"channel_type": channel.kind, "ts": self.next_ts()})
+        self.pulse.tick()
+
+    def _tell(self, channel: Channel, event: JSON) -> None:
+        """A message event, under the name one subscribes to for this kind of channel."""
+        kind = {"channel": "channels", "group": "groups"}.get(channel.kind, channel.kind)
+        self.happened(f"message.{kind}", event)
 
     def find(self, channel: str, ts: str) -> Post | None:
         """A message or an ephemeral line."""

@@ -84,6 +84,7 @@ class WebApi:
         self.calls: list[Call] = []
         self.faults: dict[str, list[Fault]] = {}
         self.in_flight = 0
+        self.uninstalled = False
 
     async def handle(self, request: Request) -> Response:
         """One call, from its arguments to its answer."""
@@ -114,9 +115,7 @@ class WebApi:
             answer = self._answer(call)
         except SlackRefusal as refusal:
             call.error = refusal.error
-            if refusal.status == 429:
-                return Verdict(refusal.body(), 429, {"retry-after": str(refusal.extra.pop("retry_after"))})
-            return Verdict(refusal.body(), refusal.status)
+            return Verdict(refusal.body(), refusal.status, refusal.headers)
         if fault is not None:
             return self._faulty(call, fault)
         call.ok = True
@@ -130,15 +129,20 @@ class WebApi:
             raise SlackRefusal("not_authed")
         if token != self.settings.bot_token:
             raise SlackRefusal("invalid_auth")
+        if self.uninstalled:
+            raise SlackRefusal("account_inactive")
 
     def _answer(self, call: Call) -> JSON:
         if call.method not in METHODS:
             raise SlackRefusal("unknown_method", extra={"req_method": call.method})
         arguments = Arguments(call.arguments)
         if self.settings.pace:
-            channel = arguments.text("channel")
+            # A person's id and their DM are the same place.
+            named = arguments.text("channel") or ""
+            direct = self.state.direct(named) if named in self.state.people else None
+            channel = direct.id if direct else named
             if wait := self.pace.wait(call.method, channel, distributed=self.settings.distributed):
-                raise SlackRefusal("ratelimited", extra={"retry_after": wait}, status=429)
+                raise SlackRefusal("ratelimited", status=429, headers={"retry-after": str(wait)})
         if (needed := SCOPES[call.method]) and not needed & self.settings.scopes:
             raise missing_scope(needed, self.settings.scopes)
         return METHODS[call.method](Desk(self.state, self.settings, call.method), arguments)
