@@ -103,10 +103,8 @@ async def resolve(plan: Plan, directory: Directory, *, team: TeamId) -> Roster:
     search = _Search(plan, directory, await directory.people())
     roles = {key: await search.role(key) for key in plan.roles}
     stand_ins = {key: await search.all(role.stand_ins, f"roles.{key}.stand_ins") for key, role in plan.roles.items()}
-    rungs = [await search.named(word, "duty") for word in plan.duty]
-    declarers: list[UserId] = []
-    for word in plan.declarers:
-        declarers += await search.named(word, "declarers")
+    rungs = [await search.all([word], "duty") for word in plan.duty]
+    declarers = await search.all(plan.declarers, "declarers")
     channels = {entry: await search.channel(entry) for entry in filter(None, (plan.watch_channel, *plan.front_line))}
     return Roster(
         team=team,
@@ -142,7 +140,7 @@ class _Search:
         )
         self.emails = {
             str(email).casefold(): user
-            for user, person in people.items()
+            for user, person in [*people.items(), *self.active.items()]  # of two accounts the active one
             if (email := (person.get("profile") or {}).get("email"))
         }
 
@@ -156,29 +154,30 @@ class _Search:
         return words
 
     async def role(self, role: str) -> tuple[UserId, ...]:
-        """The people named for a role."""
-        return await self.all([entry for entry in self.plan.roles[role].people if entry not in WORDS], f"roles.{role}")
-
-    async def named(self, word: str, place: str) -> tuple[UserId, ...]:
-        """The people of an entry or of a role's key, where only concrete people count."""
-        if word in self.plan.roles:
-            admins = self.admins if "admins" in self.words(word) else ()
-            return tuple(dict.fromkeys([*await self.role(word), *admins]))
-        return () if word == "everyone" else await self.all([word], place)
+        """The people named for a role; its words are kept apart."""
+        found: list[UserId] = []
+        for entry in self.plan.roles[role].people:
+            if (other := _role_in(entry)) is not None:
+                found += await self.role(other)
+            elif entry not in WORDS:
+                found += await self.entry(entry, f"roles.{role}")
+        return tuple(dict.fromkeys(found))
 
     async def all(self, entries: Iterable[str], place: str) -> tuple[UserId, ...]:
+        """The people of entries and role keys where no crisis is open yet: only `admins` means somebody already."""
         found: list[UserId] = []
         for entry in entries:
-            if (role := _role_in(entry)) is not None:
-                found += await self.named(role, place)
-            else:
+            role = entry if entry in self.plan.roles else _role_in(entry)
+            if role is not None:
+                found += await self.role(role)
+            if entry == "admins" or (role is not None and "admins" in self.words(role)):
+                found += self.admins
+            elif role is None and entry != "everyone":
                 found += await self.entry(entry, place)
         return tuple(dict.fromkeys(found))
 
     async def entry(self, entry: str, place: str) -> tuple[UserId, ...]:
         """The active people of one entry; asked of Slack once, however often the plan names it."""
-        if entry == "admins":
-            return self.admins
         if entry not in self.found:
             self.found[entry] = await self.look_up(entry, place)
         return self.found[entry]

@@ -31,8 +31,11 @@ def _each(place: Place, words: Iterable[str], known: Iterable[str]) -> Iterator[
 
 
 def _roles(plan: Plan) -> Iterator[Found]:
+    said: set[str] = set()
     for key in plan.roles:
-        if key in _reached(plan, key):
+        reached = _reached(plan, key)
+        if key in reached and key not in said:
+            said |= reached
             yield ("roles", key), _("is filled by itself, through the roles it names")
 
 

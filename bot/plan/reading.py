@@ -126,6 +126,8 @@ def _note(node: yaml.Node, place: Place, document: Document, within: tuple[yaml.
         seen: dict[str, int] = {}
         for key, value in node.value:
             name, line = str(key.value), key.start_mark.line + 1
+            if isinstance(key, yaml.ScalarNode) and name != "<<":
+                key.tag = "tag:yaml.org,2002:str"  # a name is text, also where YAML sees a number or a yes
             if name in seen and name != "<<":
                 what = _("is written twice, first on line {line}; only one can count", line=seen[name])
                 document.lines[(*place, name)] = line
