@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, NewType, Self
 from uuid import uuid4
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Index, String, UniqueConstraint
 from sqlalchemy import Text as LongText
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, MetaData, SQLModel
@@ -278,6 +278,8 @@ class Incident(Row, table=True):
     """The latest approved public text; everything else says the same."""
     gaps: list[str] = _json(list)
     """Roles nobody fills, of which the lead has been told."""
+    view: str | None = None
+    """The modal it was declared in: it turns into the news once there is a channel."""
 
 
 class Member(Row, table=True):
@@ -450,16 +452,16 @@ class Version(Row, table=True):
 
 
 class Ask(Row, table=True):
-    """Somebody asked for a role's yes to a text: one DM, and the stand-in after silence."""
+    """Somebody asked for a role's yes to one version of a text: one DM, and the stand-in after silence.
 
-    __table_args__ = (UniqueConstraint("text", "user"),)
+    A new version is a new question: an edited message would tell nobody.
+    """
 
     id: str = _id()
     text: TextId = _ref("text")
     user: UserId = _text()
     roles: list[str] = _json(list)
     version: VersionId = _text()
-    """The version they were last asked about."""
     instead_of: UserId | None = _text(default=None)
     asked_at: datetime = _time()
     silent_at: datetime | None = _time(default=None, index=True)
@@ -468,9 +470,9 @@ class Ask(Row, table=True):
 
 
 class Approval(Row, table=True):
-    """One role's yes to exactly one version."""
+    """One role's yes to exactly one version. A second person's yes is a second row of the role."""
 
-    __table_args__ = (UniqueConstraint("version", "role"),)
+    __table_args__ = (UniqueConstraint("version", "role", "by"),)
 
     id: str = _id()
     version: VersionId = _ref("version")
@@ -569,7 +571,8 @@ class Lane(Row, table=True):
     not_before: datetime = _time()
     """Nothing of this lane starts earlier."""
     held_by: str | None = None
-    """The effect in flight: a channel never has two."""
+    """The token of the effect in flight: a channel never has two."""
+    held_until: datetime | None = _time(default=None)
 
 
 class Effect(Row, table=True):
@@ -585,7 +588,8 @@ class Effect(Row, table=True):
     lane: str = Field(index=True)
     priority: int
     """Lower goes first within a lane."""
-    sequence: int
+    sequence: int = Field(sa_type=BigInteger)
+    """Order within a priority: microseconds of the decision, then its place in it."""
     generation: int = 1
     """Raised when a pending or running refresh is wanted again; done only if it has not changed since the claim."""
     payload: dict[str, Any] = _json(dict)

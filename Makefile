@@ -1,0 +1,47 @@
+# `make demo` and `make test` need Python 3.11+ and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
+
+.PHONY: demo test check format lock messages clean
+
+demo: $(VENV)/.runs
+	$(BIN)/amends demo $(if $(ONCE),--once)
+
+test: $(VENV)/.tests
+	$(BIN)/pytest -n 2 --dist worksteal
+
+check: $(VENV)/.tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The sentences of the code, for translators.
+messages: $(VENV)/.tests
+	$(BIN)/pybabel extract -q -F pyproject.toml -k _ -k ngettext:1,2 --no-location -o bot/locale/amends.pot bot handlers
+
+# Needs uv; names no index, so anybody's is used when installing.
+lock:
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml --group build -o requirements.txt
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+# The locked libraries, then the project itself: its build backend is in the lock, so nothing else is fetched.
+$(VENV)/.runs: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Amends needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Say: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
+	@echo "Installing the locked libraries into $(VENV) (once, about a minute) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.runs requirements-dev.txt
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
