@@ -77,6 +77,13 @@ class Control:
     def _person(self, asked: JSON) -> Account:
         return self.state.person(asked["person"])
 
+    def _hands_of(self, asked: JSON) -> Account:
+        """Somebody who can still act."""
+        person = self._person(asked)
+        if person.deleted:
+            raise Impossible(f"{person.shown_as} has no account any more")
+        return person
+
     def _channel(self, asked: JSON, person: Account) -> Channel:
         name = str(asked["channel"])
         if name == "dm":
@@ -147,7 +154,7 @@ class Control:
             busy = self.slack.web_api.in_flight + self.slack.courier.in_flight
             before = self.state.pulse.beat
             now = await self.state.pulse.after(before, left if busy else min(quiet, left))
-            if now == before and not busy:
+            if now == before and not busy and quiet <= left:
                 return True
         return False
 
@@ -206,7 +213,7 @@ class Control:
     # Acting
 
     async def type(self, asked: JSON) -> Any:
-        person = self._person(asked)
+        person = self._hands_of(asked)
         channel = self._channel(asked, person)
         return await self._reaction(
             person, self.hands.types(person, channel, str(asked["text"]), asked.get("thread_ts")), asked
@@ -214,7 +221,7 @@ class Control:
 
     async def press(self, asked: JSON) -> Any:
         """An element of a message (`channel`, `ts`) or of the open view (`view`)."""
-        person, chosen = self._person(asked), asked.get("chosen")
+        person, chosen = self._hands_of(asked), asked.get("chosen")
         if asked.get("view"):
             view = self.state.view(asked["view"])
             if view is None or view.person != person.id:
@@ -229,24 +236,24 @@ class Control:
 
     async def fill(self, asked: JSON) -> Any:
         """Type into one input, named by its block and action."""
-        self.hands.fills(self._person(asked), tuple(asked["place"]), asked["value"])
+        self.hands.fills(self._hands_of(asked), tuple(asked["place"]), asked["value"])
         return {}
 
     async def submit(self, asked: JSON) -> Any:
-        person = self._person(asked)
+        person = self._hands_of(asked)
         return await self._reaction(person, self.hands.submits(person), asked)
 
     async def close(self, asked: JSON) -> Any:
-        person = self._person(asked)
+        person = self._hands_of(asked)
         return await self._reaction(person, self.hands.closes(person), asked)
 
     async def reload(self, asked: JSON) -> Any:
-        self.hands.reloads(self._person(asked))
+        self.hands.reloads(self._hands_of(asked))
         return {}
 
     async def react(self, asked: JSON) -> Any:
         """An emoji on a message."""
-        person = self._person(asked)
+        person = self._hands_of(asked)
         channel = self._channel(asked, person)
         post = channel.posts[asked["ts"]]
         post.reactions.setdefault(asked["name"], []).append(person.id)
@@ -257,27 +264,25 @@ class Control:
         return {}
 
     async def join(self, asked: JSON) -> Any:
-        person = self._person(asked)
+        person = self._hands_of(asked)
         channel = self._channel(asked, person)
         if person.id not in channel.members:
             self.state.join(channel, person.id, None)
         return {}
 
     async def leave(self, asked: JSON) -> Any:
-        person = self._person(asked)
+        person = self._hands_of(asked)
         self.state.leave(self._channel(asked, person), person.id)
         return {}
 
     async def open_home(self, asked: JSON) -> Any:
-        person = self._person(asked)
+        person = self._hands_of(asked)
         direct = self.state.open_direct(person.id)
         self.state.happened("app_home_opened", {"user": person.id, "channel": direct.id, "tab": "home"})
         return {}
 
     async def _reaction(self, person: Account, act: Awaitable[Done], asked: JSON) -> JSON:
         """Let somebody act, and wait a moment for what the bot does in answer: a whispered line, a modal."""
-        if person.deleted:
-            raise Impossible(f"{person.shown_as} has no account any more")
         whispers = {post.ts for post in self.state.ephemerals}
         before = self._look(person)
         done = await act

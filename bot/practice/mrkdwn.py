@@ -24,7 +24,7 @@ class Reader:
 
 _ANGLE = re.compile(r"<([^<>\n]+)>")
 _CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
-_EMPHASIS = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^\n]*?\S)\1(?![\w*_~])")
+_EMPHASIS = re.compile(r"(?<![\w*_~])([*_~])(?=\S)(?!\1)([^\n]*?\S)\1(?![\w*_~])")
 _QUOTE = re.compile(r"^(?:&gt;|>)(?:&gt;&gt;|>>)? ?", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

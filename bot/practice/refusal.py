@@ -19,7 +19,7 @@ class SlackRefusal(Exception):
     ) -> None:
         super().__init__(error, *messages)
         self.error = error
-        self.messages = messages
+        self.messages: tuple[str, ...] = messages
         self.extra = dict(extra or {})
         self.status = status
         self.headers = dict(headers or {})

@@ -50,6 +50,26 @@ SCOPES: dict[str, frozenset[str]] = {
     "views.update": frozenset(),
 }
 
+# These read methods "do not currently accept application/json": a JSON body is not refused, it is not read at all, and
+# the call is answered as if nothing had been sent. (Slack's method pages; the list is HubSpot/slack-client's.)
+FORM_ONLY = frozenset(
+    {
+        "chat.getPermalink",
+        "conversations.history",
+        "conversations.info",
+        "conversations.list",
+        "conversations.members",
+        "conversations.replies",
+        "pins.list",
+        "usergroups.list",
+        "usergroups.users.list",
+        "users.conversations",
+        "users.info",
+        "users.list",
+        "users.lookupByEmail",
+    }
+)
+
 EVENT_SCOPES: dict[str, frozenset[str]] = {
     "app_home_opened": frozenset(),
     "app_mention": frozenset({"app_mentions:read"}),

@@ -16,7 +16,7 @@ from bot.practice.api import METHODS, Arguments, Desk, missing_scope
 from bot.practice.nouns import JSON
 from bot.practice.pace import Pace
 from bot.practice.refusal import SlackRefusal
-from bot.practice.scopes import SCOPES
+from bot.practice.scopes import FORM_ONLY, SCOPES
 from bot.practice.settings import PracticeSettings
 from bot.practice.state import State
 
@@ -55,8 +55,8 @@ class Verdict:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-async def sent_arguments(request: Request) -> JSON:
-    """Query, form and JSON body in one: the SDK uses all three."""
+async def sent_arguments(request: Request, method: str) -> JSON:
+    """Query, form and JSON body in one: the SDK uses all three. Some methods never look into a JSON body."""
     sent: JSON = dict(request.query_params)
     raw = await request.body()
     content_type = request.headers.get("content-type", "").partition(";")[0]
@@ -69,7 +69,7 @@ async def sent_arguments(request: Request) -> JSON:
             raise SlackRefusal("json_not_object") from None
         if not isinstance(body, dict):
             raise SlackRefusal("json_not_object")
-        return sent | body
+        return sent if method in FORM_ONLY else sent | body
     if content_type == "application/x-www-form-urlencoded":
         return sent | dict(parse_qsl(raw.decode(), keep_blank_values=True))
     raise SlackRefusal("invalid_post_type")
@@ -107,7 +107,7 @@ class WebApi:
     async def _verdict(self, call: Call, request: Request) -> Verdict:
         await asyncio.sleep(self.settings.latency / 2)
         try:
-            call.arguments = await sent_arguments(request)
+            call.arguments = await sent_arguments(request, call.method)
             self._refuse_strangers(call, request)
             fault = self._next_fault(call.method)
             if fault is not None and not fault.after_effect:
@@ -115,6 +115,8 @@ class WebApi:
             answer = self._answer(call)
         except SlackRefusal as refusal:
             call.error = refusal.error
+            if call.method in FORM_ONLY and request.headers.get("content-type", "").startswith("application/json"):
+                refusal.messages += (f"{call.method} does not read JSON bodies: send a query or a form",)
             return Verdict(refusal.body(), refusal.status, refusal.headers)
         if fault is not None:
             return self._faulty(call, fault)
