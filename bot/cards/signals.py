@@ -1,0 +1,70 @@
+"""From a question's or a crisis's id to the card that shows it."""
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.cards import goes_to_person
+from bot.cards.incidents import names
+from bot.core.alert import next_asked
+from bot.desk import Desk
+from bot.models import Alert, Card, Incident, Signal, UserId
+from bot.store import Tx
+from bot.views import alert as views
+from bot.views.blocks import Message
+
+
+def label(desk: Desk, rule: str) -> str:
+    """A rule's name in the reader's language, even of a rule the plan no longer has."""
+    known = desk.plan.rules.get(rule)
+    return known.label if known else rule.replace("_", " ").capitalize()
+
+
+def ladder(desk: Desk) -> list[UserId]:
+    """Who is asked, one after the other: the first of each rung of `duty`, the lead, then whoever else is on a rung."""
+    rungs = desk.roster.duty
+    first = [rung[0] for rung in rungs]
+    lead = desk.roster.holders("lead")[:1]
+    others = [user for rung in rungs for user in rung[1:]]
+    return list(dict.fromkeys([*first, *lead, *others]))
+
+
+async def _zone(desk: Desk, tx: Tx, card: Card) -> str:
+    person = await tx.person(UserId(card.place)) if goes_to_person(card.place) else None
+    return (person.zone if person else None) or desk.plan.zone
+
+
+async def _question(desk: Desk, tx: Tx, row: Alert, zone: str) -> views.Question:
+    comes = next_asked(row, ladder(desk))
+    return views.Question(
+        alert=row,
+        label=label(desk, row.rule),
+        zone=zone,
+        quote=await tx.one(Signal, row.quote),
+        incident=await tx.one(Incident, row.incident),
+        next_asked=comes,
+        names=await names(tx, [row.asked, row.decided_by, comes, *row.asked_before]),
+    )
+
+
+async def alert(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    """The same in the watch channel and in every DM: one row, settled everywhere at once."""
+    row = await tx.get(Alert, card.subject)
+    return views.card(await _question(desk, tx, row, await _zone(desk, tx, card)), now=tx.now)
+
+
+async def raised(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    incident = await tx.get(Incident, card.subject)
+    zone = await _zone(desk, tx, card)
+    row = await tx.first(select(Alert).where(col(Alert.incident) == incident.id))
+    lead = await tx.person(incident.lead)
+    question = await _question(desk, tx, row, zone) if row else None
+    return views.raised(incident, question, lead.name if lead else None, zone=zone, now=tx.now)
+
+
+async def unfilled(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    roster, plan = desk.roster, desk.plan
+    roles = [plan.role_label(word) for word in plan.duty if word in plan.roles and not roster.holders(word)]
+    return views.unfilled([*roles, *(sentence for sentence in roster.unknown if sentence.startswith("duty:"))])
+
+
+CARDS = {"alert": alert, "raised": raised, "unfilled": unfilled}

@@ -1,0 +1,153 @@
+"""The question on a watch card: which rule has a post, when somebody is asked, who comes next, how it is settled."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bot.core.effects import Decision, Priority, Refresh, Refused, Show
+from bot.core.untrusted import plain
+from bot.i18n import _
+from bot.models import Alert, AlertId, AlertState, ChannelId, Incident, Signal, Stage, TeamId, UserId, new_id
+from bot.plan import RulePlan
+
+FORGOTTEN = timedelta(days=1)
+"""Posts that were too few to ask about are no longer counted with those of the next day."""
+QUIET = timedelta(hours=1)
+"""After "not a crisis" nobody is asked again about the same rule, unless the posts double meanwhile."""
+CHANNELS = 10
+"""Names of channels a card can hold."""
+
+
+def rule_for(signal: Signal, rules: Mapping[str, RulePlan]) -> str | None:
+    """The first rule of the plan that fits has it; without one it is filed."""
+    return next((key for key, rule in rules.items() if fits(rule, signal)), None)
+
+
+def fits(rule: RulePlan, signal: Signal) -> bool:
+    """Everything a rule names must fit."""
+    return (
+        (not rule.sources or signal.source in rule.sources)
+        and (not rule.channels or _folded(signal.channel) in map(_folded, rule.channels))
+        and (not rule.alarms or _folded(signal.severity) in map(_folded, rule.alarms))
+        and (rule.min_reach is None or (signal.reach or 0) >= rule.min_reach)
+        and (not rule.words or says(f"{signal.title}\n{signal.text}", rule.words))
+    )
+
+
+def says(text: str, words: Iterable[str]) -> bool:
+    """Whether one of the words begins somewhere in the text: "parcel" is found in "Parcels", not in "subparcel"."""
+    folded = _folded(text)
+    return any(re.search(rf"(?<!\w){re.escape(_folded(word))}", folded) for word in words)
+
+
+def _folded(text: str | None) -> str:
+    """For comparing: capitals, look-alike forms and invisible characters make no difference."""
+    return " ".join(unicodedata.normalize("NFKC", plain(text or "")).casefold().split())
+
+
+def crisis_for(key: str, rule: RulePlan, crises: Iterable[Incident]) -> Incident | None:
+    """The open crisis that a post of this rule belongs to: raised by the same rule, or tied to it by the plan. The
+    newest, where there are several."""
+    mine = [
+        crisis
+        for crisis in crises
+        if crisis.stage in (Stage.OPEN, Stage.CONTAINED)
+        and (crisis.rule == key or (rule.join_situation and crisis.situation == rule.situation))
+    ]
+    return max(mine, key=lambda crisis: crisis.opened_at, default=None)
+
+
+def question(team: TeamId, rule: str, *, now: datetime) -> Alert:
+    """A new question about a rule; nobody has been asked yet."""
+    return Alert.new(id=AlertId(new_id()), team=team, rule=rule, open_key=rule, first_seen_at=now)
+
+
+def asking(alert: Alert) -> bool:
+    """Whether the question stands on the board: enough posts have come, and nobody has decided."""
+    return alert.state is AlertState.ASKING and alert.rung > 0
+
+
+def forgotten(alert: Alert, *, now: datetime) -> bool:
+    """Too few posts to ask about, and too long ago."""
+    return alert.rung == 0 and now - alert.first_seen_at > FORGOTTEN
+
+
+def count_in(alert: Alert, signals: Sequence[Signal], *, now: datetime) -> None:
+    """Adds posts to the question. A recovery is news of the same thing, not one more of it."""
+    for signal in signals:
+        signal.alert = alert.id
+        if signal.recovery:
+            alert.recovered_at = now
+            continue
+        alert.recovered_at = None
+        alert.count += 1
+        alert.quote = alert.quote or signal.id
+        said_at = signal.occurred_at or signal.received_at
+        alert.first_mention_at = min(alert.first_mention_at or said_at, said_at)
+        if signal.reach is not None:
+            alert.reach = max(alert.reach or 0, signal.reach)
+        if signal.channel and signal.channel not in alert.channels and len(alert.channels) < CHANNELS:
+            alert.channels = [*alert.channels, signal.channel]
+
+
+def enough(alert: Alert, rule: RulePlan, dismissed: Iterable[Alert], *, now: datetime) -> bool:
+    """Whether it is time to ask about these posts for the first time.
+
+    `dismissed` are earlier questions of the same rule that were no crisis. For an hour their answer stands, unless
+    as many posts have come since as were answered then.
+    """
+    answered = sum(earlier.count for earlier in dismissed if earlier.decided_at and now - earlier.decided_at < QUIET)
+    return alert.rung == 0 and alert.count >= max(rule.ask_after, answered)
+
+
+def ask(alert: Alert, ladder: Sequence[UserId], *, watch: ChannelId | None, wait: timedelta, now: datetime) -> Decision:
+    """The first time: one card for everybody, and a DM for the first of the ladder."""
+    asked = climb(alert, ladder, wait=wait, now=now)
+    return asked + Decision(do=[Show(kind="alert", subject=alert.id, place=watch)] if watch else [])
+
+
+def climb(alert: Alert, ladder: Sequence[UserId], *, wait: timedelta, now: datetime) -> Decision:
+    """Nobody decided in time: the next one is asked by a new DM. After the last one it stays open and asks nobody."""
+    comes = next_asked(alert, ladder)
+    alert.rung += 1
+    if comes is None:
+        alert.decide_by = None
+        return Decision(do=[Refresh(subjects=[alert.id])])
+    if alert.asked is not None:
+        alert.asked_before = [*alert.asked_before, alert.asked]
+    alert.asked, alert.decide_by = comes, now + wait
+    dm = Show(kind="alert", subject=alert.id, place=comes, priority=Priority.DUTY)
+    return Decision(do=[Refresh(subjects=[alert.id]), dm])  # in this order: the new card needs no refresh
+
+
+def next_asked(alert: Alert, ladder: Sequence[UserId]) -> UserId | None:
+    """Who comes after the one who is asked now."""
+    return next((user for user in ladder if user != alert.asked and user not in alert.asked_before), None)
+
+
+def settle(
+    alert: Alert, state: AlertState, *, by: UserId | None, incident: Incident | None = None, now: datetime
+) -> Decision:
+    """Answered, wherever it was asked: all its cards say so, and the rule may ask anew."""
+    alert.state, alert.open_key, alert.decide_by = state, None, None
+    alert.decided_by, alert.decided_at = by, now
+    alert.incident = incident.id if incident else None
+    return Decision(do=[Refresh(subjects=[alert.id])])
+
+
+def must_be_open(alert: Alert, incident: Incident | None, first: str | None, at: str) -> None:
+    """Refuses a second answer and says who was first. `first` is their name, `at` the time in their reader's words."""
+    match alert.state:
+        case AlertState.ASKING:
+            return
+        case AlertState.DISMISSED:
+            raise Refused(_("{name} was first: not a crisis, said at {time}.", name=first, time=at))
+        case AlertState.FILED:
+            raise Refused(_("These were too few to ask about, so they were filed at {time}.", time=at))
+        case _ if incident is not None and first is not None:
+            raise Refused(
+                _("{name} was first: it is crisis {number} since {time}.", name=first, number=incident.number, time=at)
+            )
+        case _:
+            raise Refused(_("This belongs to a crisis that is open already."))

@@ -1,0 +1,341 @@
+"""What comes in from outside: deliveries, the posts in them, and the question whether they are a crisis."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import and_, false, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from bot.answer import Answer
+from bot.cards.incidents import names
+from bot.cards.signals import label, ladder
+from bot.core import alert as core
+from bot.core.effects import Decision, Refresh, Show, noted
+from bot.desk import Desk
+from bot.i18n import _, clock_text
+from bot.models import Alert, AlertId, AlertState, Delivery, DeliveryId, Incident, Signal, Stage, UserId, new_id
+from bot.plan import RulePlan
+from bot.service import incidents
+from bot.service.rights import member_of
+from bot.store import Tx
+from bot.views import incident as incident_views
+
+SAME_BODY = timedelta(minutes=10)
+"""A body without an id of its own is the same delivery when it comes again within this time, and news later."""
+AT_ONCE = 500
+"""Rows of one INSERT: databases take a limited number of values."""
+SHORT = 200
+"""Characters of a key; longer ones are hashed, for an index holds only so much."""
+
+
+class Unreadable(Exception):
+    """A source sent something that is not in the shape it should be. The sentence goes back to whoever set it up."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender hears."""
+
+    delivery: DeliveryId
+    new: bool
+    refused: str | None = None
+
+
+class Signals:
+    """The verbs of what comes in."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def receive(
+        self,
+        source: str,
+        body: bytes,
+        read: Callable[[Delivery], Sequence[Signal]],
+        *,
+        sender_id: str | None = None,
+        content_type: str | None = None,
+    ) -> Receipt:
+        """Keeps a delivery and everything that follows from it, all or nothing. A repeat changes nothing.
+
+        `read` makes signals of the delivery, or raises Unreadable: then the body is kept with the reason.
+        """
+        async with self.desk.store.transaction() as tx:
+            delivery, known = await _delivery(tx, source, body, sender_id, content_type)
+            if known:
+                return Receipt(delivery.id, new=False)
+            try:
+                signals = read(delivery)
+            except Unreadable as no:
+                delivery.refused = no.sentence
+                return Receipt(delivery.id, new=True, refused=no.sentence)
+            await _follow(self.desk, tx, signals)
+        return Receipt(delivery.id, new=True)
+
+    async def declaring(self, id: str, *, by: UserId) -> Answer:
+        """`Declare crisis` on a card: the form, filled in from what the card knows."""
+        async with self.desk.store.reading() as tx:
+            alert = await tx.get(Alert, id)
+            await _must_be_open(self.desk, tx, alert, by)
+        rule = self.desk.plan.rules.get(alert.rule)
+        situation = rule.situation if rule else "generic"
+        people = await incidents.Incidents(self.desk).called_people(situation, by)
+        form = incident_views.declare_modal(
+            self.desk.plan,
+            title=label(self.desk, alert.rule),
+            situation=situation,
+            severity=rule.severity if rule else None,
+            alert=alert.id,
+            people=people,
+        )
+        return Answer(opens=form)
+
+    async def dismiss(self, id: str, *, by: UserId, key: str) -> Answer:
+        """`Not a crisis`, said by anybody who sees the card."""
+        async with self.desk.store.transaction(key) as tx:
+            alert = await waiting_alert(self.desk, tx, id, by)
+            await tx.apply(core.settle(alert, AlertState.DISMISSED, by=by, now=tx.now))
+            return tx.answer(_("Noted: not a crisis. Nobody else is asked about these posts."))
+
+    async def next_due(self, tx: Tx) -> datetime | None:
+        """When the next person is to be asked."""
+        due = select(func.min(col(Alert.decide_by))).where(col(Alert.state) == AlertState.ASKING)
+        found = await tx.session.scalar(due)
+        return found if isinstance(found, datetime) else None
+
+    async def tick(self) -> None:
+        """Asks the next one about everything nobody has decided in time."""
+        async with self.desk.store.reading() as tx:
+            due = await tx.all(
+                select(col(Alert.id))
+                .where(col(Alert.state) == AlertState.ASKING, col(Alert.decide_by) <= tx.now)
+                .order_by(col(Alert.decide_by))
+            )
+        for id in due:
+            await self._climb(id)
+
+    async def _climb(self, id: AlertId) -> None:
+        async with self.desk.store.transaction() as tx:
+            alert = await _locked(tx, id)
+            if alert.state is not AlertState.ASKING or alert.decide_by is None or alert.decide_by > tx.now:
+                return  # decided or asked meanwhile, perhaps by another replica
+            rule = self.desk.plan.rules.get(alert.rule)
+            crisis = await _crisis_for(tx, alert.rule, rule) if rule else None
+            if crisis is not None:
+                await tx.apply(await decided(self.desk, tx, alert, crisis, None, state=AlertState.JOINED))
+                return
+            wait = self.desk.plan.waits.decide
+            await tx.apply(core.climb(alert, ladder(self.desk), wait=wait, now=tx.now))
+
+
+def unfilled_told(desk: Desk) -> Decision:
+    """A rung of `duty` that nobody fills is skipped, and the lead hears of it: once for each way the plan writes it."""
+    lead = next(iter(desk.roster.holders("lead")), None)
+    if lead is None or len(desk.roster.duty) == len(desk.plan.duty):
+        return Decision()
+    return Decision(do=[Show(kind="unfilled", subject=f"duty:{','.join(desk.plan.duty)}", place=lead)])
+
+
+async def waiting_alert(desk: Desk, tx: Tx, id: str, by: UserId) -> Alert:
+    """The question, locked until the commit; refused, saying who was first, when it is answered already."""
+    alert = await _locked(tx, id)
+    await _must_be_open(desk, tx, alert, by)
+    return alert
+
+
+async def decided(
+    desk: Desk,
+    tx: Tx,
+    alert: Alert,
+    incident: Incident,
+    by: UserId | None,
+    *,
+    state: AlertState = AlertState.DECLARED,
+) -> Decision:
+    """The question became this crisis, or joined it: its posts belong to it now. Refused where it became another one."""
+    alert = await _locked(tx, alert.id)
+    if alert.incident is not None:
+        await _must_be_open(desk, tx, alert, by)
+    posts = update(Signal).where(col(Signal.alert) == alert.id, col(Signal.incident).is_(None))
+    await tx.session.execute(posts.values(incident=incident.id))
+    settled = core.settle(alert, state, by=by, incident=incident, now=tx.now)
+    return settled + Decision(do=[Refresh(subjects=[incident.id])])
+
+
+async def _locked(tx: Tx, id: str) -> Alert:
+    await tx.get(Alert, id)  # or the refusal that it is gone
+    query = select(Alert).where(col(Alert.id) == id).with_for_update().execution_options(populate_existing=True)
+    return (await tx.session.scalars(query)).one()
+
+
+async def _must_be_open(desk: Desk, tx: Tx, alert: Alert, by: UserId | None) -> None:
+    if alert.state is AlertState.ASKING:
+        return
+    reader = await tx.person(by)
+    zone = reader.zone if reader and reader.zone else desk.plan.zone
+    called = await names(tx, [alert.decided_by])
+    core.must_be_open(
+        alert,
+        await tx.one(Incident, alert.incident),
+        called.get(alert.decided_by or "", alert.decided_by),
+        clock_text(alert.decided_at or tx.now, zone, now=tx.now),
+    )
+
+
+async def _delivery(
+    tx: Tx, source: str, body: bytes, sender_id: str | None, content_type: str | None
+) -> tuple[Delivery, bool]:
+    """The row of this delivery, and whether it was taken in before. One that was refused may be read better now."""
+    hashed = sha256(body).hexdigest()
+    mine = and_(col(Delivery.team) == tx.team, col(Delivery.source) == source)
+    if sender_id:
+        key = sender_id if len(sender_id) <= SHORT else sha256(sender_id.encode()).hexdigest()
+        dedupe = f"id:{key}"
+        known = mine & (col(Delivery.dedupe) == dedupe)
+    else:
+        await _one_at_a_time(tx, hashed)
+        dedupe = f"body:{hashed}:{tx.now.isoformat()}"
+        lately = col(Delivery.received_at) > tx.now - SAME_BODY
+        known = mine & (col(Delivery.sha256) == hashed) & lately & col(Delivery.dedupe).startswith("body:")
+    row = Delivery.new(
+        id=DeliveryId(new_id()),
+        team=tx.team,
+        source=source,
+        dedupe=dedupe,
+        sha256=hashed,
+        body=body,
+        content_type=content_type,
+        received_at=tx.now,
+    )
+    found = await tx.first(select(Delivery).where(known).with_for_update())
+    if found is None and await tx.insert_or_ignore(row, "team", "source", "dedupe"):
+        return await tx.get(Delivery, row.id), False
+    found = found or await tx.first(select(Delivery).where(known).with_for_update())
+    if found.refused is None:
+        return found, True
+    found.body, found.sha256, found.refused = body, hashed, None
+    return found, False
+
+
+async def _one_at_a_time(tx: Tx, hashed: str) -> None:
+    """Two replicas with the same body: the second waits until the first is stored. SQLite has one writer anyway."""
+    if not tx.sqlite:
+        number = int.from_bytes(bytes.fromhex(hashed)[:8], signed=True)
+        await tx.session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+async def _follow(desk: Desk, tx: Tx, signals: Iterable[Signal]) -> None:
+    """Stores the new ones among them, and does what the plan's rules say, in one order everywhere so that two
+    deliveries never wait for each other."""
+    for signal in signals:
+        signal.rule = core.rule_for(signal, desk.plan.rules)
+    new = await _unseen(tx, signals)
+    for key in sorted({signal.rule for signal in new if signal.rule}):
+        group = [signal for signal in new if signal.rule == key]
+        await _by_rule(desk, tx, key, desk.plan.rules[key], group)
+
+
+async def _unseen(tx: Tx, signals: Iterable[Signal]) -> list[Signal]:
+    """Those we did not have; they are stored now."""
+    wanted = sorted({signal.dedupe: signal for signal in signals}.values(), key=lambda signal: signal.dedupe)
+    stored: set[str] = set()
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        insert = (sqlite.insert if tx.sqlite else postgresql.insert)(Signal)
+        statement = insert.values([signal.model_dump() for signal in some])
+        statement = statement.on_conflict_do_nothing(index_elements=["team", "source", "dedupe"])
+        stored.update((await tx.session.scalars(statement.returning(col(Signal.id)))).all())
+    return sorted((s for s in wanted if s.id in stored), key=lambda s: (s.occurred_at or s.received_at, s.dedupe))
+
+
+async def _by_rule(desk: Desk, tx: Tx, key: str, rule: RulePlan, signals: list[Signal]) -> None:
+    """What the plan wants to happen with posts of this rule."""
+    if rule.outcome == "file":
+        return
+    crisis = await _crisis_for(tx, key, rule)
+    if crisis is not None:
+        await _join(desk, tx, key, crisis, signals)
+        return
+    alert = await _question(tx, key, new=any(not signal.recovery for signal in signals))
+    if alert is None:
+        return  # it is over before anybody heard of it
+    core.count_in(alert, signals, now=tx.now)
+    await _assign(tx, signals, alert=alert.id)
+    earlier = await _dismissed(tx, key) if alert.rung == 0 and rule.outcome == "ask" else ()
+    if not core.enough(alert, rule, earlier, now=tx.now):
+        await tx.apply(Decision(do=[Refresh(subjects=[alert.id])]))
+    elif rule.outcome == "raise":
+        await _raise(desk, tx, key, alert)
+    else:
+        watch = desk.roster.channel(desk.plan.watch_channel)
+        wait = desk.plan.waits.decide
+        await tx.apply(core.ask(alert, ladder(desk), watch=watch, wait=wait, now=tx.now) + unfilled_told(desk))
+
+
+async def _crisis_for(tx: Tx, key: str, rule: RulePlan) -> Incident | None:
+    tied = col(Incident.situation) == rule.situation if rule.join_situation else false()
+    query = select(Incident).where(
+        col(Incident.team) == tx.team,
+        col(Incident.stage).in_((Stage.OPEN, Stage.CONTAINED)),
+        or_(col(Incident.rule) == key, tied),
+    )
+    return core.crisis_for(key, rule, await tx.all(query))
+
+
+async def _join(desk: Desk, tx: Tx, key: str, crisis: Incident, signals: list[Signal]) -> None:
+    """Silently: the brief's numbers change. A recovery is a line of the timeline and closes nothing."""
+    await _assign(tx, signals, incident=crisis.id)
+    recovered = [signal.title or signal.text for signal in signals if signal.recovery]
+    lines = [noted(crisis.id, "source_recovered", now=tx.now, rule=key, titles=recovered)] if recovered else []
+    await tx.apply(Decision(add=list(lines), do=[Refresh(subjects=[crisis.id])]))
+    asked = await _question(tx, key, new=False)
+    if asked is not None:  # it was declared elsewhere, so nobody need decide any more
+        await tx.apply(await decided(desk, tx, asked, crisis, None, state=AlertState.JOINED))
+
+
+async def _assign(tx: Tx, signals: list[Signal], **where: str) -> None:
+    ids = [signal.id for signal in signals]
+    for start in range(0, len(ids), AT_ONCE):
+        some = update(Signal).where(col(Signal.id).in_(ids[start : start + AT_ONCE]))
+        await tx.session.execute(some.values(**where))
+
+
+async def _question(tx: Tx, key: str, *, new: bool) -> Alert | None:
+    """The open question of a rule, locked; with `new` there is one afterwards in any case."""
+    mine = select(Alert).where(col(Alert.team) == tx.team, col(Alert.open_key) == key).with_for_update()
+    found: Alert | None = await tx.first(mine)
+    if found is not None and core.forgotten(found, now=tx.now):
+        await tx.apply(core.settle(found, AlertState.FILED, by=None, now=tx.now))
+        found = None
+    if found is None and new:
+        await tx.insert_or_ignore(core.question(tx.team, key, now=tx.now), "team", "open_key")
+        found = await tx.first(mine)
+    return found
+
+
+async def _dismissed(tx: Tx, key: str) -> Sequence[Alert]:
+    """What people lately said no to."""
+    return await tx.all(
+        select(Alert).where(
+            col(Alert.team) == tx.team,
+            col(Alert.rule) == key,
+            col(Alert.state) == AlertState.DISMISSED,
+            col(Alert.decided_at) > tx.now - core.QUIET,
+        )
+    )
+
+
+async def _raise(desk: Desk, tx: Tx, key: str, alert: Alert) -> None:
+    """The plan opens the crisis by itself. Whoever is on duty gets one DM: as one of the team, else as a notice."""
+    said = incidents.Declaration(title=label(desk, key), alert=alert.id)
+    incident = await incidents.open_crisis(desk, tx, said, declared_by=None, rule=key)
+    on_duty = next(iter(ladder(desk)), None)
+    if on_duty is not None and await member_of(tx, incident, on_duty) is None:
+        await tx.apply(Decision(do=[Show(kind="raised", subject=incident.id, place=on_duty, incident=incident.id)]))
