@@ -49,10 +49,17 @@ def with_ids(blocks: Sequence[JSON]) -> list[JSON]:
     return copy
 
 
+def escaped(words: str) -> str:
+    """Slack keeps and hands out plain text with its three characters escaped (bolt-python #513)."""
+    words = re.sub(r"&(?!(?:amp|lt|gt);)", "&amp;", words)
+    return words.replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _fill_text_objects(value: Any) -> None:
     if isinstance(value, dict):
         if value.get("type") == "plain_text":
             value.setdefault("emoji", True)
+            value["text"] = escaped(value["text"])
         elif value.get("type") == "mrkdwn":
             value.setdefault("verbatim", False)
         for held in value.values():

@@ -72,13 +72,15 @@ def _date(inside: str, reader: Reader) -> str:
     """`!date^epoch^format^link|fallback` in the reader's zone; the fallback where Slack would show it."""
     token, _bar, fallback = inside.partition("|")
     pieces = token.split("^")
-    if len(pieces) < 3 or not pieces[1].isdigit():
+    try:
+        moment = datetime.datetime.fromtimestamp(int(pieces[1]), ZoneInfo(reader.tz))
+        pattern = pieces[2]
+    except (IndexError, ValueError, OverflowError, OSError):
         return fallback
-    moment = datetime.datetime.fromtimestamp(int(pieces[1]), ZoneInfo(reader.tz))
     parts = _date_parts(moment, reader)
-    if any(name not in parts for name in _PLACEHOLDER.findall(pieces[2])):
+    if any(name not in parts for name in _PLACEHOLDER.findall(pattern)):
         return fallback
-    return _PLACEHOLDER.sub(lambda found: parts[found.group(1)], pieces[2])
+    return _PLACEHOLDER.sub(lambda found: parts[found.group(1)], pattern)
 
 
 def _angle(inside: str, reader: Reader) -> str:
@@ -99,6 +101,7 @@ def _angle(inside: str, reader: Reader) -> str:
 def plain(text: str, reader: Reader) -> str:
     """mrkdwn as it reads: no markers, no angle brackets; what stands in code stays as it was typed."""
     kept: list[str] = []
+    text = text.replace("\x00", "")  # marks what is kept aside
 
     def keep(words: str) -> str:
         kept.append(words)

@@ -128,9 +128,9 @@ def tagged(kinds: Mapping[str, Rule], allowed: Sequence[str] | None = None) -> R
             problems.add("must provide an object", at)
         elif "type" not in value:
             problems.add("missing required field: type", at)
-        elif value["type"] not in kinds or (allowed is not None and value["type"] not in allowed):
-            problems.add(f"unsupported type: {value['type']}", f"{at}/type")
+        elif not isinstance(kind := value["type"], str) or kind not in (kinds if allowed is None else allowed):
+            problems.add(f"unsupported type: {kind}", f"{at}/type")
         else:
-            kinds[value["type"]](problems, value, at)
+            kinds[kind](problems, value, at)
 
     return check

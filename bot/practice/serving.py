@@ -32,7 +32,9 @@ def _listening(port: int) -> socket.socket:
 async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` on 127.0.0.1; yields its address without a slash at the end."""
     listening = _listening(port)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_keep_alive=75, timeout_graceful_shutdown=1
+    )
     server = _Quiet(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:

@@ -71,7 +71,10 @@ async def sent_arguments(request: Request, method: str) -> JSON:
             raise SlackRefusal("json_not_object")
         return sent if method in FORM_ONLY else sent | body
     if content_type == "application/x-www-form-urlencoded":
-        return sent | dict(parse_qsl(raw.decode(), keep_blank_values=True))
+        try:
+            return sent | dict(parse_qsl(raw.decode(), keep_blank_values=True))
+        except UnicodeDecodeError:
+            raise SlackRefusal("invalid_form_data") from None
     raise SlackRefusal("invalid_post_type")
 
 

@@ -1,7 +1,7 @@
 """One server each for workspace and bot, for all tests; a fresh workspace and a fresh bot for each test."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -41,7 +41,7 @@ class Clock:
     """The workspace's time, which a test may push on."""
 
     def __init__(self) -> None:
-        self.now = 1_795_996_680.0  # Sunday 2026-11-29, 22:58 UTC... the hour does not matter
+        self.now = 1_795_989_480.0  # a Sunday, 22:58 in Berlin
 
     def __call__(self) -> float:
         self.now += 0.001
@@ -119,6 +119,3 @@ async def practice(switches: tuple[Switch, str, Switch, str]) -> AsyncIterator[P
 
     async with app.router.lifespan_context(app), Workspace(workspace_url, patience=0.03) as ws:
         yield Practice(slack, ws, scripted, client, clock, workspace_url, become)
-
-
-Acted = Callable[[Payload], Awaitable[Any]]

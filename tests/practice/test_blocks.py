@@ -1,8 +1,11 @@
 """Block Kit's limits: for each, one thing that passes and the sentence about the next."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.practice.blocks import check_message_blocks, check_view
 from bot.practice.refusal import SlackRefusal
@@ -188,6 +191,22 @@ def test_a_view_of_more_than_250_kilobytes() -> None:
     with pytest.raises(SlackRefusal) as caught:
         check_view(modal(*[section("x" * 3000)] * 100))
     assert caught.value.error == "view_too_large"
+
+
+WORDS = st.sampled_from(["section", "actions", "button", "plain_text", "mrkdwn", "modal", "static_select", "x", "a"])
+KEYS = st.sampled_from(["type", "text", "elements", "accessory", "element", "options", "blocks", "title", "value"])
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORDS,
+    lambda held: st.lists(held, max_size=3) | st.dictionaries(KEYS, held, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(ANY_JSON)
+def test_no_payload_is_too_odd_to_refuse(payload: Any) -> None:
+    for check in (check_message_blocks, check_view):
+        with suppress(SlackRefusal):
+            check(payload)
 
 
 def test_good_views_pass() -> None:

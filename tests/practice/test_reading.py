@@ -1,6 +1,8 @@
 """What markup reads like, whom it pings, and how long a chain of calls is."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.practice.api import METHODS
 from bot.practice.mrkdwn import Reader, block_mentions, mentions, plain, shown
@@ -82,6 +84,17 @@ def test_only_live_markup_pings() -> None:
     assert block_mentions([section("<!channel>"), {"type": "header", "text": plain_text("<!everyone>")}]) == {
         "!channel"
     }
+
+
+@given(st.text() | st.text(alphabet="<>!^|&*_~`@#{}date0123456789\x00 "))
+def test_no_text_is_too_odd_to_read(text: str) -> None:
+    plain(text, EVA)
+    mentions(text)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="<>&*_~`\x00", exclude_categories=["Cs"])))
+def test_words_without_markup_stay_as_they_are(text: str) -> None:
+    assert plain(text, EVA) == text
 
 
 def call(started: float, ended: float) -> Call:
