@@ -172,9 +172,9 @@ class Person:
         return await self._act("type", channel=in_channel, text=text, thread_ts=thread_ts)
 
     async def presses(
-        self, label: str, on: Message | None = None, *, in_channel: str | None = None, again: bool = False
+        self, label: str, on: Message | Modal | None = None, *, in_channel: str | None = None, again: bool = False
     ) -> Outcome:
-        """Press a button: of this message, else of the open modal, else the newest with this label in sight.
+        """Press a button: of this message (or home), else of the open modal, else the newest with this label in sight.
 
         A confirm dialog is answered with yes. `again` repeats this person's last press of that label, from a screen
         that has not been drawn anew: a double click, or somebody late.
@@ -191,7 +191,7 @@ class Person:
         return await self._use(label, None, ("button",), on, in_channel, modal)
 
     async def chooses(
-        self, label: str, option: str | list[str], on: Message | None = None, *, in_channel: str | None = None
+        self, label: str, option: str | list[str], on: Message | Modal | None = None, *, in_channel: str | None = None
     ) -> Outcome:
         """Choose from a menu, picker or overflow ("More"), found by its placeholder or the words it stands beside."""
         modal = await self.modal() if on is None and in_channel is None else None
@@ -202,7 +202,7 @@ class Person:
         label: str,
         chosen: Any,
         kinds: tuple[str, ...],
-        on: Message | None,
+        on: Message | Modal | None,
         in_channel: str | None,
         modal: Modal | None,
     ) -> Outcome:

@@ -1,9 +1,11 @@
 """What a driver gets to see: messages, modals, notifications, and what went over the wire."""
 
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
 from bot.practice.nouns import JSON
 
@@ -193,6 +195,14 @@ class Sent:
     @classmethod
     def of(cls, sent: JSON) -> Self:
         return cls(**{**sent, "raw": base64.b64decode(sent["raw"])})
+
+    @property
+    def payload(self) -> JSON:
+        """What was said: an event's envelope, an interaction, or the fields of a command."""
+        if self.kind == "event":
+            return dict(json.loads(self.raw))
+        fields = dict(parse_qsl(self.raw.decode(), keep_blank_values=True))
+        return dict(json.loads(fields["payload"])) if "payload" in fields else fields
 
 
 def _button_labels(controls: Sequence[JSON]) -> list[str]:

@@ -32,6 +32,7 @@ async def test_every_delivery_is_signed_over_its_raw_body(practice: Practice) ->
     assert verifier.is_valid_request(sent.raw, headers)
     assert not verifier.is_valid_request(sent.raw + b" ", headers)
     assert (sent.kind, sent.status, sent.retry) == ("command", 200, 0)
+    assert sent.payload["text"] == "déclaré & more"
 
 
 async def test_coming_and_going_is_told(practice: Practice) -> None:

@@ -1,7 +1,6 @@
 """The Web API, through the real SDK: one line a rule."""
 
 import asyncio
-import json
 import time
 from typing import Any
 
@@ -314,10 +313,13 @@ async def test_external_ids_belong_to_one_view(practice: Practice) -> None:
 
 
 async def test_the_home_is_published_for_one_person(practice: Practice) -> None:
-    await practice.client.views_publish(user_id="UDANA", view={"type": "home", "blocks": [section("My queue")]})
+    blocks = [section("My queue"), actions(button("Done", "promise.done"))]
+    await practice.client.views_publish(user_id="UDANA", view={"type": "home", "blocks": blocks})
     home = await practice.ws.person("Dana").home()
     assert home
     assert home.text == "My queue"
+    await practice.ws.person("Dana").presses("Done", home)
+    assert practice.bot.last("block_actions")["container"] == {"type": "view", "view_id": home.id}
     assert await practice.ws.person("Priya").home() is None
 
 
@@ -389,5 +391,5 @@ async def test_after_uninstalling_the_token_is_dead(practice: Practice) -> None:
     await practice.ws.uninstall()
     assert (await refused(practice, "auth.test"))["error"] == "account_inactive"
     await practice.ws.settle(0.05)
-    told = {json.loads(sent.raw)["event"]["type"] for sent in await practice.ws.deliveries()}
+    told = {sent.payload["event"]["type"] for sent in await practice.ws.deliveries()}
     assert told == {"tokens_revoked", "app_uninstalled"}
