@@ -1,0 +1,153 @@
+"""What is forgotten when, and that it happens once a night."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.models import (
+    Alert,
+    AlertState,
+    Delivery,
+    Effect,
+    EffectState,
+    InboundKey,
+    Row,
+    Signal,
+    Stage,
+    new_id,
+)
+from bot.plan import Plan, parse_plan
+from bot.retention import Retention, purge
+from bot.store import Store
+from tests.builders import NOON, TEAM, an_incident
+
+PLAN: Plan = parse_plan(
+    "retention: {deliveries: 30d, refused: 7d, signals: 90d, inbound_keys: 7d, effects: 30d}\nzone: Europe/Berlin"
+)
+
+
+def ago(days: float) -> datetime:
+    return NOON - timedelta(days=days)
+
+
+def a_delivery(days: float, **fields: Any) -> Delivery:
+    known = {"source": "mentions", "sha256": "x", "dedupe": new_id(), "body": b"{}", "received_at": ago(days)}
+    return Delivery.new(team=TEAM, **known | fields)
+
+
+def a_post(delivery: Delivery, days: float, **fields: Any) -> Signal:
+    known = {"source": "mentions", "dedupe": new_id(), "text": "Three weeks, no parcel", "author": "jo_m"}
+    return Signal.new(team=TEAM, delivery=delivery.id, received_at=ago(days), **known | fields)
+
+
+def an_effect(days: float, state: EffectState) -> Effect:
+    return Effect.new(
+        key=new_id(),
+        kind="post",
+        lane="x",
+        priority=0,
+        sequence=1,
+        state=state,
+        not_before=ago(days),
+        created_at=ago(days),
+    )
+
+
+@pytest.fixture
+def noon(store: Store) -> Store:
+    """The store, at noon."""
+    store.clock = lambda: NOON
+    return store
+
+
+async def save(store: Store, *rows: Row) -> None:
+    async with store.transaction() as tx:
+        for row in rows:
+            tx.session.add(row)
+            await tx.session.flush()
+
+
+async def left(store: Store, model: type[Row]) -> int:
+    async with store.reading() as tx:
+        return int(await tx.session.scalar(select(func.count()).select_from(model)) or 0)
+
+
+async def test_each_kind_goes_at_its_own_time(noon: Store) -> None:
+    await save(
+        noon,
+        a_delivery(29),
+        a_delivery(31),
+        a_delivery(6, refused="no text"),
+        a_delivery(8, refused="no text"),
+        InboundKey.new(key="new", at=ago(6)),
+        InboundKey.new(key="old", at=ago(8)),
+        an_effect(31, EffectState.DONE),
+        an_effect(31, EffectState.PARKED),
+        an_effect(31, EffectState.PENDING),
+        an_effect(29, EffectState.DONE),
+    )
+    removed = await purge(noon, PLAN)
+    assert removed["deliveries"] == 2
+    assert removed["answered presses"] == 1
+    assert removed["records of what was sent"] == 2
+    assert [await left(noon, model) for model in (Delivery, InboundKey, Effect)] == [2, 1, 2]
+    assert sum((await purge(noon, PLAN)).values()) == 0
+
+
+async def test_what_was_sent_byte_for_byte_goes_before_the_post_that_was_made_of_it(noon: Store) -> None:
+    delivery = a_delivery(31)
+    await save(noon, delivery, a_post(delivery, 31))
+    assert (await purge(noon, PLAN))["bodies of deliveries"] == 1
+    async with noon.reading() as tx:
+        assert (await tx.get(Delivery, delivery.id)).body == b""
+    assert await left(noon, Signal) == 1
+
+
+async def test_posts_of_an_open_crisis_and_of_an_open_question_stay(noon: Store) -> None:
+    running, over = an_incident(number=1), an_incident(number=2, stage=Stage.CLOSED)
+    asking = Alert.new(team=TEAM, rule="late", open_key="late", state=AlertState.ASKING, first_seen_at=ago(91))
+    filed = Alert.new(team=TEAM, rule="late", state=AlertState.FILED, first_seen_at=ago(91))
+    delivery = a_delivery(91)
+    kept = [a_post(delivery, 91, incident=running.id), a_post(delivery, 91, alert=asking.id), a_post(delivery, 89)]
+    gone = [
+        a_post(delivery, 91, incident=over.id),
+        a_post(delivery, 91, alert=filed.id),
+        a_post(delivery, 91),
+    ]
+    await save(noon, running, over, asking, filed, delivery, *kept, *gone)
+    assert (await purge(noon, PLAN))["signals"] == len(gone)
+    async with noon.reading() as tx:
+        assert {row.id for row in await tx.all(select(Signal))} == {row.id for row in kept}
+
+
+async def test_the_delivery_follows_its_last_post(noon: Store) -> None:
+    delivery = a_delivery(91)
+    await save(noon, delivery, a_post(delivery, 91))
+    await purge(noon, PLAN)
+    assert await left(noon, Delivery) == 0
+
+
+async def test_more_than_a_batch(noon: Store) -> None:
+    await save(noon, *(InboundKey.new(key=f"key {n}", at=ago(8)) for n in range(1201)))
+    assert (await purge(noon, PLAN))["answered presses"] == 1201
+
+
+async def test_a_night_is_due_once_also_on_two_replicas(noon: Store) -> None:
+    nightly = Retention(noon, PLAN)
+    async with noon.reading() as tx:
+        assert await nightly.next_due(tx) == datetime(2026, 11, 22, 2, 0, tzinfo=UTC)  # missed: at once
+    await asyncio.gather(nightly.tick(), Retention(noon, PLAN).tick())
+    async with noon.reading() as tx:
+        assert await nightly.next_due(tx) == datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    assert await left(noon, InboundKey) == 1
+
+
+async def test_the_hour_is_the_plans_on_either_side_of_a_change_of_clocks(noon: Store) -> None:
+    noon.clock = lambda: datetime(2026, 10, 24, 20, 0, tzinfo=UTC)
+    nightly = Retention(noon, PLAN)
+    await nightly.tick()
+    async with noon.reading() as tx:
+        assert await nightly.next_due(tx) == datetime(2026, 10, 25, 2, 0, tzinfo=UTC)  # 03:00 winter time
