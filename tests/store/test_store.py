@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlmodel import col
 
 from bot.answer import Answer, Repeated
 from bot.core.effects import CreateChannel, Decision, Refresh, Refused, Show
@@ -19,10 +20,13 @@ async def _count(store: Store, model: type) -> int:
 
 
 async def test_a_refusal_leaves_nothing_behind_not_even_its_key(store: Store) -> None:
-    with pytest.raises(Refused):
+    async def refused() -> None:
         async with store.transaction("press:1") as tx:
             tx.session.add(an_incident())
             raise Refused("no")
+
+    with pytest.raises(Refused):
+        await refused()
     assert await _count(store, Incident) == 0
     async with store.transaction("press:1") as tx:
         tx.answer("now it counts")
@@ -32,9 +36,13 @@ async def test_a_repeat_gets_the_stored_answer_and_does_nothing(store: Store) ->
     async with store.transaction("press:1") as tx:
         tx.session.add(an_incident())
         tx.answer(Answer(text="Thank you.", blocks=({"type": "divider"},)))
-    with pytest.raises(Repeated) as again:
+
+    async def once_more() -> None:
         async with store.transaction("press:1") as tx:
             tx.session.add(an_incident(number=13))
+
+    with pytest.raises(Repeated) as again:
+        await once_more()
     assert again.value.answer == Answer(text="Thank you.", blocks=({"type": "divider"},))
     assert await _count(store, Incident) == 1
 
@@ -49,7 +57,7 @@ async def test_two_presses_with_one_key_at_once_do_it_once(store: Store) -> None
         except Repeated as again:
             return again.answer.text
 
-    assert await asyncio.gather(press(), press()) == ["first", "first"]
+    assert list(await asyncio.gather(press(), press())) == ["first", "first"]
     assert await _count(store, Incident) == 1
 
 
@@ -81,14 +89,14 @@ async def test_edits_coalesce_and_a_finished_one_wakes_up_again(store: Store) ->
         async with store.transaction() as tx:
             await tx.apply(Decision(do=[Refresh(subjects=["i1"])]))
     async with store.transaction() as tx:
-        edit = await tx.first(select(Effect).where(Effect.kind == "refresh"))
+        edit = await tx.first(select(Effect).where(col(Effect.kind) == "refresh"))
         assert edit.generation == 400
         edit.state = EffectState.DONE
         await tx.session.commit()
     async with store.transaction() as tx:
         await tx.apply(Decision(do=[Refresh(subjects=["i1"])]))
     async with store.reading() as tx:
-        edit = await tx.first(select(Effect).where(Effect.kind == "refresh"))
+        edit = await tx.first(select(Effect).where(col(Effect.kind) == "refresh"))
         assert (edit.state, edit.generation) == (EffectState.PENDING, 401)
 
 
@@ -117,15 +125,23 @@ async def test_now_is_the_databases_clock_on_postgresql_and_ours_on_sqlite(store
 async def test_readers_cannot_write(store: Store) -> None:
     if not store.sqlite:
         pytest.skip("PostgreSQL has one pool for both")
-    with pytest.raises(Unavailable, match="readonly"):
+
+    async def write() -> None:
         async with store.reading() as tx:
             tx.session.add(an_incident())
             await tx.session.commit()
 
+    with pytest.raises(Unavailable, match="readonly"):
+        await write()
+
 
 async def test_an_unreachable_database_is_said_in_one_word() -> None:
     away = Store("postgresql+asyncpg://nobody@127.0.0.1:1/none", team=TEAM)
-    with pytest.raises(Unavailable):
+
+    async def try_it() -> None:
         async with away.transaction():
             raise AssertionError("there is no database")
+
+    with pytest.raises(Unavailable):
+        await try_it()
     await away.close()

@@ -1,0 +1,333 @@
+"""Does what was decided, after the commit, until it is done.
+
+Effects are rows. A worker claims the head of each free lane with a lease and a fencing token, performs it through the
+one door to Slack or to the model, and stores the result in the transaction that marks it done. Whoever finds an
+expired lease goes on where the other stopped; whether the effect took place is then unknown, so it looks first.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import func, or_, select, update
+from sqlmodel import col
+
+from bot.core.effects import Later
+from bot.models import Effect, EffectState, Lane, new_id
+from bot.outbox.performers import PERFORMERS, Performer, World
+from bot.slack import SlackRefused
+from bot.store import Store, Tx, Unavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the outbox paces itself. Times in seconds; tests shorten them."""
+
+    lease: float = 15
+    look_after: float = 1.0
+    """After an unknown outcome: how long until Slack's history shows what there is."""
+    poll: float = 1.0
+    """Safety interval, for effects another replica decided on."""
+    at_once: int = 24
+    """Effects in flight in this process."""
+    most_attempts: int = 12
+    back_off: float = 0.5
+    slowest: float = 60
+    post_interval: float = 1.0
+    post_burst: int = 4
+    """A channel takes a short burst, then one post a second."""
+
+
+class Outbox:
+    """One worker of this process; several replicas' workers are welcome."""
+
+    def __init__(
+        self, store: Store, world: World, pace: Pace | None = None, performers: Mapping[str, Performer] = PERFORMERS
+    ) -> None:
+        self.store = store
+        self.world = world
+        self.performers = performers
+        self.pace = pace or Pace()
+        self._wake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._leased: set[str] = set()
+        """Fencing tokens of what is in hand."""
+        self._loop: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        self._stopping = False
+        store.committed.append(self._wake.set)
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._loop = loop.create_task(self._work(), name="outbox")
+        self._renewing = loop.create_task(self._renew(), name="outbox leases")
+
+    async def stop(self, patience: float = 5.0) -> None:
+        """Claims nothing more and waits for what is in hand; what does not end in time is left to its lease."""
+        self._stopping = True
+        self._wake.set()
+        if self._loop is not None:
+            await self._loop
+        if self._running:
+            await asyncio.wait(self._running, timeout=patience)
+        left = [*self._running, *([self._renewing] if self._renewing else [])]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                claimed = await self._claim(self.pace.at_once - len(self._running))
+                nap = 0.0 if claimed else await self._nap()
+            except Unavailable as away:
+                log.warning("the outbox waits for the database: %s", away)
+                claimed, nap = [], self.pace.poll
+            except Exception:
+                log.exception("the outbox stumbled; it goes on")
+                claimed, nap = [], self.pace.poll
+            for effect in claimed:
+                task = asyncio.get_running_loop().create_task(self._do(effect), name=effect.key)
+                self._running.add(task)
+                task.add_done_callback(self._finished)
+            if nap:
+                await self._sleep(nap)
+
+    async def _renew(self) -> None:
+        """A lease is short so that a death costs little; whoever lives and is slow (a model) keeps theirs."""
+        while True:
+            await asyncio.sleep(self.pace.lease / 3)
+            if not (tokens := list(self._leased)):
+                continue
+            try:
+                async with self.store.transaction() as tx:
+                    until = tx.now + timedelta(seconds=self.pace.lease)
+                    await _changed(tx, update(Effect).where(col(Effect.token).in_(tokens)).values(leased_until=until))
+                    await _changed(tx, update(Lane).where(col(Lane.held_by).in_(tokens)).values(held_until=until))
+            except Unavailable as away:
+                log.warning("leases could not be renewed: %s", away)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake.set()
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _nap(self) -> float:
+        """Until the next effect or lane is due, at most the safety interval."""
+        async with self.store.reading() as tx:
+            waiting = select(func.min(func.coalesce(Lane.not_before, Effect.not_before))).select_from(Effect)
+            waiting = waiting.outerjoin(Lane, col(Lane.name) == col(Effect.lane)).where(
+                col(Effect.state) == EffectState.PENDING, col(Lane.not_before) > tx.now
+            )
+            soonest = await tx.session.scalar(waiting)
+            later = await tx.session.scalar(
+                select(func.min(Effect.not_before)).where(
+                    col(Effect.state) == EffectState.PENDING, col(Effect.not_before) > tx.now
+                )
+            )
+            times = [time for time in (soonest, later) if isinstance(time, datetime)]
+            if not times:
+                return self.pace.poll
+            return min(self.pace.poll, max(0.01, (min(times) - tx.now).total_seconds()))
+
+    async def _claim(self, most: int) -> list[Effect]:
+        """The heads of free lanes, leased to us. Two replicas that reach for one lane: the update decides."""
+        if most <= 0:
+            await self._sleep(self.pace.poll)
+            return []
+        async with self.store.transaction() as tx:
+            until = tx.now + timedelta(seconds=self.pace.lease)
+            claimed: list[Effect] = []
+            for effect in await self._heads(tx, most):
+                token = new_id()
+                if await self._take_lane(tx, effect.lane, token, until) and await self._take(tx, effect, token, until):
+                    claimed.append(effect)
+        return claimed
+
+    async def _heads(self, tx: Tx, most: int) -> Sequence[Effect]:
+        """The first of each lane that is free and due, by priority, then in the order of deciding."""
+        free = or_(col(Lane.held_until).is_(None), col(Lane.held_until) <= tx.now)
+        query = (
+            select(Effect)
+            .outerjoin(Lane, col(Lane.name) == col(Effect.lane))
+            .where(
+                col(Effect.state) == EffectState.PENDING,
+                col(Effect.not_before) <= tx.now,
+                or_(col(Effect.leased_until).is_(None), col(Effect.leased_until) <= tx.now),
+                or_(col(Lane.name).is_(None), (col(Lane.not_before) <= tx.now) & free),
+            )
+            .order_by(col(Effect.priority), col(Effect.sequence))
+            .limit(400)
+        )
+        heads: dict[str, Effect] = {}
+        for effect in await tx.all(query):
+            heads.setdefault(effect.lane, effect)
+        return list(heads.values())[:most]
+
+    async def _take_lane(self, tx: Tx, lane: str, token: str, until: datetime) -> bool:
+        interval, burst = self._rhythm(lane)
+        await tx.insert_or_ignore(Lane.new(name=lane, not_before=tx.now - timedelta(days=1)), "name")
+        known = await tx.session.get(Lane, lane, populate_existing=True)
+        assert known is not None
+        earliest = tx.now - timedelta(seconds=interval * burst)
+        statement = (
+            update(Lane)
+            .where(
+                col(Lane.name) == lane,
+                col(Lane.not_before) <= tx.now,
+                or_(col(Lane.held_until).is_(None), col(Lane.held_until) <= tx.now),
+            )
+            .values(
+                held_by=token,
+                held_until=until,
+                not_before=max(known.not_before, earliest) + timedelta(seconds=interval),
+            )
+        )
+        return await _changed(tx, statement)
+
+    def _rhythm(self, lane: str) -> tuple[float, int]:
+        """Seconds between two effects of a lane, and how many may come at once."""
+        return (self.pace.post_interval, self.pace.post_burst) if lane.startswith("channel:") else (0.0, 1)
+
+    async def _take(self, tx: Tx, effect: Effect, token: str, until: datetime) -> bool:
+        """A lease that ran out belonged to somebody who died in the middle: what became of it is unknown."""
+        orphan = effect.leased_until is not None
+        statement = (
+            update(Effect)
+            .where(
+                col(Effect.id) == effect.id,
+                col(Effect.state) == EffectState.PENDING,
+                or_(col(Effect.leased_until).is_(None), col(Effect.leased_until) <= tx.now),
+            )
+            .values(
+                token=token,
+                leased_until=until,
+                attempts=Effect.attempts + 1,
+                first_attempt_at=effect.first_attempt_at or tx.now,
+                unknown=effect.unknown or orphan,
+            )
+        )
+        taken = await _changed(tx, statement)
+        if taken:
+            await tx.session.refresh(effect)
+        return taken
+
+    async def _do(self, effect: Effect) -> None:
+        """One attempt, and what follows from how it went."""
+        assert effect.token is not None
+        self._leased.add(effect.token)
+        try:
+            await self._attempt(effect)
+        finally:
+            self._leased.discard(effect.token)
+
+    async def _attempt(self, effect: Effect) -> None:
+        performer = self.performers[effect.kind]
+        try:
+            result = await performer.perform(self.world, effect)
+        except Later as later:
+            await self._again(effect, later)
+        except SlackRefused as no:
+            await self._refused(effect, no)
+        except Unavailable as away:
+            log.warning("%s waits for the database: %s", effect.key, away)
+        except Exception as bug:
+            log.exception("%s could not be done", effect.key)
+            await self._park(effect, f"{type(bug).__name__}: {bug}")
+        else:
+            await self._done(effect, result)
+
+    async def _done(self, effect: Effect, result: dict[str, Any]) -> None:
+        """The result and its follow-ups, in the transaction that marks it done; a lost lease stores nothing."""
+        try:
+            async with self.store.transaction() as tx:
+                if await self._release(tx, effect, EffectState.DONE):
+                    await self.performers[effect.kind].done(self.world, tx, effect, result)
+        except Unavailable as away:
+            log.warning("%s was done, but not stored: %s", effect.key, away)
+        except Exception as bug:
+            log.exception("%s was done, but what follows from it failed", effect.key)
+            await self._park(effect, f"{type(bug).__name__}: {bug}")
+
+    async def _release(self, tx: Tx, effect: Effect, state: EffectState, **changes: Any) -> bool:
+        """Ends the lease, if it is still ours. A refresh wanted again meanwhile stays pending."""
+        await self._free_lane(tx, effect)
+        values: dict[str, Any] = {"token": None, "leased_until": None, **changes}
+        same = update(Effect).where(col(Effect.id) == effect.id, col(Effect.token) == effect.token)
+        if state is EffectState.DONE:
+            finished = same.where(col(Effect.generation) == effect.generation)
+            if await _changed(tx, finished.values(state=state, done_at=tx.now, error=None, unknown=False, **values)):
+                return True
+            return await _changed(tx, same.values(unknown=False, **values))
+        return await _changed(tx, same.values(state=state, **values))
+
+    async def _free_lane(self, tx: Tx, effect: Effect, not_before: datetime | None = None) -> None:
+        values: dict[str, Any] = {"held_by": None, "held_until": None}
+        if not_before is not None:
+            values["not_before"] = not_before
+        lane = update(Lane).where(col(Lane.name) == effect.lane, col(Lane.held_by) == effect.token)
+        await tx.session.execute(lane.values(**values))
+
+    async def _again(self, effect: Effect, later: Later) -> None:
+        """Waits as told, or twice as long as last time. A channel's posts keep their order meanwhile."""
+        performer = self.performers[effect.kind]
+        if performer.once or (effect.attempts >= performer.most(self.pace) and later.after is None):
+            await self._park(effect, str(later), given_up=performer.once)
+            return
+        wait = (
+            later.after
+            if later.after is not None
+            else min(self.pace.slowest, self.pace.back_off * 2 ** min(effect.attempts, 10))
+        )
+        if later.unknown:
+            wait = max(wait, self.pace.look_after)
+        log.info("%s again in %.1f s: %s", effect.key, wait, later)
+        try:
+            async with self.store.transaction() as tx:
+                at = tx.now + timedelta(seconds=wait)
+                whole_lane = later.after is not None or effect.lane.startswith("channel:")
+                await self._free_lane(tx, effect, at if whole_lane else None)
+                await self._release(
+                    tx,
+                    effect,
+                    EffectState.PENDING,
+                    not_before=at,
+                    error=str(later),
+                    unknown=effect.unknown or later.unknown,
+                )
+        except Unavailable as away:
+            log.warning("%s waits for the database: %s", effect.key, away)
+
+    async def _refused(self, effect: Effect, no: SlackRefused) -> None:
+        """Slack would say no again, so it is parked; what is already as it should be counts as done."""
+        if no.error in self.performers[effect.kind].tolerated:
+            await self._done(effect, {})
+        else:
+            await self._park(effect, str(no))
+
+    async def _park(self, effect: Effect, why: str, *, given_up: bool = False) -> None:
+        """Out of the way of the others, with the reason; `given_up` was only worth something at its time."""
+        (log.info if given_up else log.error)("%s is parked: %s", effect.key, why)
+        try:
+            async with self.store.transaction() as tx:
+                await self._release(tx, effect, EffectState.PARKED, error=why)
+        except Unavailable as away:
+            log.warning("%s could not be parked: %s", effect.key, away)
+
+
+async def _changed(tx: Tx, statement: Any) -> bool:
+    """Whether the compare-and-set found what it expected."""
+    result = await tx.session.execute(statement.execution_options(synchronize_session=False))
+    return bool(cast("Any", result).rowcount)

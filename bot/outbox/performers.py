@@ -1,0 +1,273 @@
+"""How each kind of effect is done, looked for after an unknown outcome, and what follows from it.
+
+Classes, as promised in the design: *idempotent* effects are repeated; *recognisable* ones (posts, channels) are looked
+for before they are repeated; *once* are those that are worthless later.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from bot.cards import draw, goes_to_person
+from bot.core.effects import Later, Priority
+from bot.core.incident import channel_name, topic
+from bot.desk import Desk
+from bot.drafting import draft
+from bot.models import Audience, Card, Effect, Incident, IncidentId, TextId, UserId
+from bot.slack import EFFECT, Installed, Slack, SlackRefused
+from bot.store import Tx
+from bot.views import incident as views
+
+if TYPE_CHECKING:
+    from bot.outbox import Pace
+    from bot.service import Service
+
+log = logging.getLogger(__name__)
+
+SKEW = timedelta(minutes=2)
+"""How far Slack's clock and ours may be apart when we look for something of ours."""
+
+
+@dataclass
+class World:
+    """What effects are done with."""
+
+    desk: Desk
+    slack: Slack
+    installed: Installed
+    service: "Service"
+
+
+class Performer(Protocol):
+    """One kind of effect."""
+
+    once: ClassVar[bool]
+    tolerated: ClassVar[frozenset[str]]
+    """Slack's errors that mean: it is already so, or there is nothing left to do."""
+
+    @staticmethod
+    def most(pace: "Pace") -> int: ...
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]: ...
+    async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None: ...
+
+
+class Idempotent:
+    """May be repeated; nothing follows."""
+
+    once: ClassVar[bool] = False
+    tolerated: ClassVar[frozenset[str]] = frozenset()
+
+    @staticmethod
+    def most(pace: "Pace") -> int:
+        return pace.most_attempts
+
+    async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
+        return
+
+
+class CreateChannel(Idempotent):
+    """Recognisable: a channel with our name is ours if we made it after the first attempt, as asked, for nobody else."""
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            incident = await tx.get(
+                Incident, effect.payload["incident"] if "incident" in effect.payload else str(effect.incident)
+            )
+        private = incident.audience is Audience.TEAM
+        plan = world.desk.plan
+        for attempt in range(1, 10):
+            name = channel_name(incident, plan.channel_prefix, attempt)
+            try:
+                made = await world.slack.call("conversations.create", name=name, is_private=private)
+            except SlackRefused as no:
+                if no.error != "name_taken":
+                    raise
+                if found := await self._ours(world, effect, name, private=private):
+                    return {"channel": found, "name": name}
+                continue
+            return {"channel": made["channel"]["id"], "name": made["channel"]["name"]}
+        raise SlackRefused("conversations.create", "name_taken", "nine names are taken")
+
+    async def _ours(self, world: World, effect: Effect, name: str, *, private: bool) -> str | None:
+        """The channel of this name, if an attempt of ours made it. On a first attempt it cannot be ours."""
+        if not effect.unknown or effect.first_attempt_at is None:
+            return None
+        kind = "private_channel" if private else "public_channel"
+        async for channel in world.slack.pages("conversations.list", "channels", types=kind):
+            if channel["name"] == name:
+                since = (effect.first_attempt_at - SKEW).timestamp()
+                ours = channel.get("creator") == world.installed.bot_user and channel.get("created", 0) >= since
+                if ours and not await world.service.incidents.holds(channel["id"]):
+                    return str(channel["id"])
+        return None
+
+    async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
+        await world.service.incidents.channel_created(
+            tx, IncidentId(str(effect.incident)), result["channel"], result["name"]
+        )
+
+
+class Invite(Idempotent):
+    tolerated: ClassVar[frozenset[str]] = frozenset({"already_in_channel", "cant_invite_self"})
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        """One call for all. `force`: one bad name must not keep the others out; their errors come back one by one."""
+        async with world.desk.store.reading() as tx:
+            incident = await tx.get(Incident, str(effect.incident))
+        answer = await world.slack.call(
+            "conversations.invite", channel=incident.channel, users=",".join(effect.payload["users"]), force=True
+        )
+        for error in answer.get("errors", []):
+            if error.get("error") not in self.tolerated:
+                log.warning(
+                    "crisis %s: %s could not be invited: %s", incident.number, error.get("user"), error.get("error")
+                )
+        return {}
+
+
+class SetTopic(Idempotent):
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            incident = await tx.get(Incident, str(effect.incident))
+            lead = await tx.person(incident.lead)
+        if incident.channel:
+            said = topic(incident, world.desk.plan, lead.name if lead else None)
+            await world.slack.call("conversations.setTopic", channel=incident.channel, topic=said)
+        return {}
+
+
+class Post(Idempotent):
+    """Recognisable: each post carries its effect's id as metadata, so after an unknown outcome we look for it."""
+
+    tolerated: ClassVar[frozenset[str]] = frozenset()
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            card = await tx.get(Card, effect.payload["card"])
+            thread = await tx.one(Card, card.thread)
+            message = None if card.ts else await draw(world.desk, tx, card)
+        if message is None:
+            return {}
+        if thread is not None and thread.ts is None:
+            raise Later("the message above is not there yet")
+        if effect.unknown and (found := await self._look(world, effect, card, thread)):
+            return found
+        sent = await world.slack.call(
+            "chat.postMessage",
+            channel=card.place,
+            text=message.text,
+            blocks=message.blocks,
+            thread_ts=thread.ts if thread else None,
+            metadata={"event_type": EFFECT, "event_payload": {"effect": effect.id}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return {"channel": sent["channel"], "ts": sent["ts"]}
+
+    async def _look(self, world: World, effect: Effect, card: Card, thread: Card | None) -> dict[str, Any] | None:
+        channel = card.place
+        if goes_to_person(card.place):
+            channel = (await world.slack.call("conversations.open", users=card.place))["channel"]["id"]
+        assert effect.first_attempt_at is not None
+        oldest = f"{(effect.first_attempt_at - SKEW).timestamp():.6f}"
+        method, where = ("conversations.replies", {"ts": thread.ts}) if thread else ("conversations.history", {})
+        async for message in world.slack.pages(
+            method, "messages", channel=channel, oldest=oldest, include_all_metadata=True, **where
+        ):
+            if (message.get("metadata") or {}).get("event_payload", {}).get("effect") == effect.id:
+                return {"channel": channel, "ts": message["ts"]}
+        return None
+
+    async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
+        if not result:
+            return
+        card = await tx.get(Card, effect.payload["card"])
+        card.channel, card.ts, card.sent_at = result["channel"], result["ts"], tx.now
+        if effect.payload.get("pin"):
+            await tx.effect(
+                "pin", card.id, lane="method:pins.add", priority=Priority.NORMAL, incident=effect.incident, card=card.id
+            )
+        await world.service.sent(tx, card)
+
+
+class RefreshCard(Idempotent):
+    """An edit: it informs, and notifies nobody."""
+
+    tolerated: ClassVar[frozenset[str]] = frozenset({"message_not_found", "cant_update_message", "channel_not_found"})
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            card = await tx.get(Card, effect.payload["card"])
+            message = await draw(world.desk, tx, card) if card.ts else None
+            parked = card.ts is None and await world.service.is_parked(tx, f"post:{card.id}")
+        if card.ts is None:
+            if parked:
+                return {}
+            raise Later("not posted yet", after=None)
+        if message is not None:
+            await world.slack.call(
+                "chat.update", channel=card.channel, ts=card.ts, text=message.text, blocks=message.blocks
+            )
+        return {}
+
+
+class Pin(Idempotent):
+    tolerated: ClassVar[frozenset[str]] = frozenset({"already_pinned", "too_many_pins", "message_not_found"})
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            card = await tx.get(Card, effect.payload["card"])
+        await world.slack.call("pins.add", channel=card.channel, timestamp=card.ts)
+        return {}
+
+
+class UpdateView(Idempotent):
+    """The modal that declared it turns into the news. Tried once: closed modals are no loss."""
+
+    once: ClassVar[bool] = True
+    tolerated: ClassVar[frozenset[str]] = frozenset({"not_found", "hash_conflict", "view_not_found"})
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            incident = await tx.get(Incident, str(effect.incident))
+        view = views.opened(incident, url=f"{world.installed.url}archives/{incident.channel}")
+        await world.slack.call("views.update", view_id=effect.payload["view"], view=view)
+        return {}
+
+
+class Propose(Idempotent):
+    """A second wording from the model; its answer comes back as a verb, like any press."""
+
+    @staticmethod
+    def most(pace: "Pace") -> int:
+        """A wording that comes an hour late helps nobody; the offline one is there."""
+        return 3
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        texts, model = world.service.texts, world.desk.model
+        brief = await texts.brief_for(TextId(effect.payload["text"]), wish=effect.payload.get("wish"))
+        if model is None or brief is None:
+            return {}
+        drafted = await draft(model, world.desk.prompts, brief)
+        by = effect.payload.get("by")
+        await texts.propose_version(
+            TextId(effect.payload["text"]),
+            drafted,
+            wish=effect.payload.get("wish"),
+            by=UserId(by) if by else None,
+            effect=effect.id,
+        )
+        return {}
+
+
+PERFORMERS: dict[str, Performer] = {
+    "create_channel": CreateChannel(),
+    "invite": Invite(),
+    "topic": SetTopic(),
+    "post": Post(),
+    "refresh": RefreshCard(),
+    "pin": Pin(),
+    "update_view": UpdateView(),
+    "propose": Propose(),
+}

@@ -1,0 +1,85 @@
+"""Keeping the roster and what we know of people current: at start and when Slack tells of a change."""
+
+import asyncio
+import logging
+from typing import Any
+
+from bot.core.effects import Later
+from bot.desk import Desk
+from bot.models import Person
+from bot.roster import resolve
+from bot.slack import Slack, SlackDirectory, SlackRefused, person_row
+from bot.store import Unavailable
+
+log = logging.getLogger(__name__)
+
+CALM = 5.0
+"""Seconds we wait for further changes before everything is looked up anew: they come in bunches."""
+
+
+class People:
+    """Looks everyone up through the one door to Slack; never while a crisis opens."""
+
+    def __init__(self, desk: Desk, slack: Slack) -> None:
+        self.desk = desk
+        self.slack = slack
+        self._again: asyncio.Task[None] | None = None
+
+    async def refresh(self) -> None:
+        """Everyone and every channel the plan speaks of. Raises Later or SlackRefused."""
+        directory = _Remembering(SlackDirectory(self.slack, self.desk.store.team))
+        roster = await resolve(self.desk.plan, directory, team=self.desk.store.team)
+        rows = [person_row(self.desk.store.team, member) for member in directory.members if not member.get("is_bot")]
+        async with self.desk.store.transaction() as tx:
+            for row in rows:
+                await tx.upsert(row, "team", "user")
+        self.desk.roster = roster
+        for sentence in roster.unknown:
+            log.warning("plan: %s", sentence)
+
+    async def changed(self, member: dict[str, Any]) -> None:
+        """Slack says that somebody changed: what we know of them is replaced, then the roster looked up anew."""
+        if member.get("is_bot"):
+            return
+        async with self.desk.store.transaction() as tx:
+            row: Person = person_row(self.desk.store.team, member)
+            await tx.upsert(row, "team", "user")
+        self.soon()
+
+    def soon(self) -> None:
+        """Looks everything up once it is calm; several calls are one look-up."""
+        if self._again is None or self._again.done():
+            self._again = asyncio.get_running_loop().create_task(self._calmly())
+
+    async def _calmly(self) -> None:
+        await asyncio.sleep(CALM)
+        try:
+            await self.refresh()
+        except (Later, SlackRefused, Unavailable) as trouble:
+            log.warning("the roster stays as it was: %s", trouble)
+
+    async def stop(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+            await asyncio.gather(self._again, return_exceptions=True)
+
+
+class _Remembering:
+    """A directory that keeps the list of people it handed out, so that it is fetched once."""
+
+    def __init__(self, directory: SlackDirectory) -> None:
+        self._directory = directory
+        self.members: list[dict[str, Any]] = []
+
+    async def people(self) -> list[dict[str, Any]]:
+        self.members = await self._directory.people()
+        return self.members
+
+    async def by_email(self, email: str) -> str | None:
+        return await self._directory.by_email(email)
+
+    async def group_members(self, handle_or_id: str) -> list[str]:
+        return await self._directory.group_members(handle_or_id)
+
+    async def channel_id(self, name: str) -> str | None:
+        return await self._directory.channel_id(name)
