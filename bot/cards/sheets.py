@@ -1,0 +1,154 @@
+"""A text as it lies on the desk, from the rows: what its cards, its screens and the decisions about it all look at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.cards.incidents import names
+from bot.core.checked import findings_in
+from bot.core.guard import Finding
+from bot.core.promised import PUBLIC
+from bot.core.sheet import Sheet, Surroundings
+from bot.desk import Desk
+from bot.models import (
+    Approval,
+    Ask,
+    Here,
+    Incident,
+    Kind,
+    Member,
+    Promise,
+    PromiseKind,
+    PromiseState,
+    Publication,
+    Signal,
+    Text,
+    TextState,
+    TimelineEntry,
+    UserId,
+    Version,
+)
+from bot.store import Tx
+
+KEPT_BY = {
+    Kind.FIRST_WORD: PromiseKind.FIRST_WORD,
+    Kind.HOLDING_STATEMENT: PromiseKind.STATEMENT,
+    Kind.UPDATE: PromiseKind.UPDATE,
+    Kind.REPLY: PromiseKind.REPLY,
+}
+"""By when a text is wanted: when the promise ends that a text of its kind keeps."""
+
+
+async def sheet(desk: Desk, tx: Tx, incident: Incident, text: Text) -> Sheet:
+    """Everything about one text that has a version."""
+    versions = await tx.all(select(Version).where(col(Version.text) == text.id).order_by(col(Version.number)))
+    current = next(version for version in versions if version.id == text.current)
+    offered = [version for version in versions if version.offered]
+    approvals = await tx.all(select(Approval).where(col(Approval.version) == current.id).order_by(col(Approval.at)))
+    asks = await tx.all(select(Ask).where(col(Ask.text) == text.id).order_by(col(Ask.asked_at)))
+    publications = await tx.all(select(Publication).where(col(Publication.text) == text.id))
+    sent_back = await _sent_back(tx, incident, current)
+    brief = await tx.one(Text, text.brief)
+    people = {current.edited_by, incident.lead, incident.declared_by, text.asked_by}
+    people |= {member.user for member in await _members(tx, incident)}
+    people |= {a.by for a in approvals} | {p.by for p in publications} | {sent_back.by if sent_back else None}
+    for ask in asks:
+        people |= {ask.user, ask.instead_of}
+    return Sheet(
+        incident=incident,
+        text=text,
+        version=current,
+        approvals=approvals,
+        asks=asks,
+        sent_back=sent_back,
+        offered=offered[-1] if offered else None,
+        brief=brief,
+        brief_version=await tx.one(Version, brief.current) if brief else None,
+        publications=sorted(publications, key=lambda p: p.at),
+        findings=await findings(desk, tx, incident, text, current),
+        names=await names(tx, people),
+    )
+
+
+async def findings(desk: Desk, tx: Tx, incident: Incident, text: Text, version: Version) -> tuple[Finding, ...]:
+    """What the guards find in a version, in the reader's language."""
+    return findings_in(
+        desk.plan,
+        incident,
+        text,
+        version.body,
+        promised_at=version.promised_at,
+        responsibility=version.responsibility,
+        answers=await tx.one(Signal, text.answers),
+        now=tx.now,
+    )
+
+
+async def _sent_back(tx: Tx, incident: Incident, version: Version) -> TimelineEntry | None:
+    """The entry that says who rejected this version, and why."""
+    rejected = (col(TimelineEntry.incident) == incident.id, col(TimelineEntry.kind) == "text_rejected")
+    entries = await tx.all(select(TimelineEntry).where(*rejected).order_by(col(TimelineEntry.at).desc()))
+    return next((entry for entry in entries if entry.data.get("version") == version.id), None)
+
+
+async def surroundings(desk: Desk, tx: Tx, lying: Sheet) -> Surroundings:
+    """By when it is wanted, who may help, what waits for it."""
+    incident, text = lying.incident, lying.text
+    promises = await tx.all(
+        select(Promise)
+        .where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
+        .order_by(col(Promise.due))
+    )
+    members = await _members(tx, incident)
+    folded = await _folded(tx, incident) if text.kind in PUBLIC else []
+    waits = len([other for other in folded if other.kind is Kind.REPLY]) + int(lying.covers_brief)
+    return Surroundings(
+        due=_due(text, promises),
+        promise_owner=lying.name(incident.lead) if incident.lead else None,
+        open_roles=frozenset(role for role in text.needs if desk.roster.open_to_channel(role)),
+        others_here=any(m.state is not Here.CANNOT and m.user != lying.version.edited_by for m in members),
+        folded=waits,
+        statement=next((other for other in folded if other.kind is Kind.HOLDING_STATEMENT), None),
+        posters=posters_of(desk, incident, text, members, lying.approvals),
+        stands=text.kind is Kind.HOLDING_STATEMENT and incident.position is not None,
+        model=desk.model is not None,
+        front_line=desk.plan.front_line,
+        asker=text.asked_by or incident.declared_by or incident.lead,
+    )
+
+
+def posters_of(
+    desk: Desk, incident: Incident, text: Text, members: Sequence[Member], approvals: Sequence[Approval]
+) -> tuple[UserId, ...]:
+    """Who is asked to post it: the declarer if they may, else all who may, else the lead; a reply, whoever approved it."""
+    if text.kind is Kind.REPLY and approvals:
+        return (approvals[-1].by,)
+    publishers = set(desk.plan.publishers)
+    away = {member.user for member in members if member.state is Here.CANNOT}
+    declarer = incident.declared_by
+    if declarer is not None and declarer not in away:
+        held = desk.roster.roles_of(declarer, declarer=declarer, in_channel=True)
+        if publishers & held:
+            return (declarer,)
+    able = [member.user for member in members if publishers & set(member.roles)]
+    able += [user for role in desk.plan.publishers for user in desk.roster.holders(role, declarer=declarer)]
+    found = tuple(user for user in dict.fromkeys(able) if user not in away)
+    return found or ((incident.lead,) if incident.lead else ())
+
+
+async def _members(tx: Tx, incident: Incident) -> Sequence[Member]:
+    return await tx.all(select(Member).where(col(Member.incident) == incident.id).order_by(col(Member.asked_at)))
+
+
+async def _folded(tx: Tx, incident: Incident) -> Sequence[Text]:
+    return await tx.all(select(Text).where(col(Text.incident) == incident.id, col(Text.state) == TextState.FOLDED))
+
+
+def _due(text: Text, promises: Sequence[Promise]) -> datetime | None:
+    """When the promise ends that this text is for."""
+    kind = KEPT_BY.get(text.kind)
+    own = [promise for promise in promises if promise.id == text.keeps or promise.text == text.id]
+    alike = [promise for promise in promises if promise.kind == kind and kind is not PromiseKind.REPLY]
+    return next((promise.due for promise in [*own, *alike]), None)

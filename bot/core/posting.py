@@ -1,0 +1,66 @@
+"""When approved words count as said in public: a tick for each outlet, and the time it was posted there."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.core.effects import Decision, Refresh, Refused, noted
+from bot.core.sheet import Sheet
+from bot.i18n import _
+from bot.models import Publication, TextState, UserId, VersionId, new_id
+
+A_MINUTE = timedelta(minutes=1)
+"""Slack's pickers know no seconds, so a given time may seem this much off."""
+
+
+def publish(
+    sheet: Sheet,
+    version: VersionId,
+    ticked: Mapping[str, str | None],
+    *,
+    at: datetime,
+    by: UserId,
+    now: datetime,
+) -> tuple[list[Publication], Decision]:
+    """It stands there in public: outlet -> link, if known. The first tick is what keeps a promise; late ones only add.
+
+    An outlet that was ticked before may get its link now.
+    """
+    text = sheet.text
+    if text.state not in (TextState.APPROVED, TextState.PUBLISHED) or version != text.current:
+        raise Refused(_("Only approved words may be posted. This text is waiting for its yes."))
+    known = {publication.outlet: publication for publication in sheet.publications}
+    new = [outlet for outlet in text.outlets if outlet in ticked and outlet not in known]
+    linked = [known[outlet] for outlet, link in ticked.items() if outlet in known and link and not known[outlet].link]
+    if not new and not linked:
+        raise Refused(_("Please tick where it is posted."), field="outlets")
+    said_at = _posted_at(sheet, at, now=now) if new else now
+    for publication in linked:
+        publication.link = ticked[publication.outlet]
+    rows = [
+        Publication.new(id=new_id(), text=text.id, version=version, outlet=o, at=said_at, by=by, link=ticked[o])
+        for o in new
+    ]
+    if rows and text.published_at is None:
+        text.state, text.published_at, text.unposted_at = TextState.PUBLISHED, said_at, None
+    entry = noted(
+        sheet.incident.id,
+        "text_published" if rows else "links_added",
+        now=now,
+        by=by,
+        text=text.id,
+        version=version,
+        outlets=new or [publication.outlet for publication in linked],
+        at=said_at.isoformat(),
+    )
+    return rows, Decision(add=[*rows, entry], do=[Refresh(subjects=[text.id, sheet.incident.id])])
+
+
+def _posted_at(sheet: Sheet, at: datetime, *, now: datetime) -> datetime:
+    """When it was posted, in seconds: after the yes, and not in the future."""
+    approved = sheet.text.approved_at or sheet.text.created_at
+    if at > now + A_MINUTE:
+        raise Refused(_("That time is still to come. When was it posted?"), field="at")
+    if at < approved.replace(second=0, microsecond=0):
+        time = sheet.clock(approved, now)
+        raise Refused(_("It was approved at {time}, so it cannot have been posted before.", time=time), field="at")
+    return min(max(at, approved), now)
