@@ -31,7 +31,7 @@ MIDNIGHT = {
     "en": r"midnight",
     "de": r"mitternacht",
     "es": r"media\s?noche",
-    "ru": r"полноч[ьи]",
+    "ru": r"полу?ноч[ьи]",
     "bg": r"полунощ",
 }
 NOON = {
@@ -88,11 +88,13 @@ _CLOCK = re.compile(
       | \s?(?P<whole_half>[ap]\.?\s?m\b\.?)
       | \s?(?:uhr\b|o['’]clock\b)
       | (?P<whole>) \s(?:h|ч|часа|часов|часам)\b\.?
+      | (?= \s(?:de\sla\s(?:mañana|tarde|noche|madrugada)|вечера|утра|дня|ночи|вечерта|сутринта|следобед)\b )
     )
+    (?P<late> \s(?:de\sla\s(?:tarde|noche)|вечера|дня|вечерта|следобед|abends|nachmittags)\b )?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_DOTTED = re.compile(r"(?<=\blas\s)(?P<hour>[01]?\d|2[0-4])\.(?P<minute>[0-5]\d)(?![\d.])", re.IGNORECASE)
+_DOTTED = re.compile(r"(?<=\blas\s)(?P<hour>[01]?\d|2[0-4])\.(?P<minute>[0-5]\d)(?!\.?\d)", re.IGNORECASE)
 _ZONE = re.compile(
     r"\s?\(?(?P<name>(?:utc|gmt)(?P<sign>[+-−])(?P<hours>\d{1,2})(?::(?P<minutes>\d\d))?|[a-zа-я]{3,4})\b\)?",
     re.IGNORECASE,
@@ -133,6 +135,7 @@ class _Reader:
         self.languages = languages
         self.now = now
         self.here = now.astimezone(zone)
+        self.days = _days(text, languages, self.here)
 
     def marks(self) -> list[_Mark]:
         found = [mark for match in _CLOCK.finditer(self.text) if (mark := self._clock(match))]
@@ -147,13 +150,14 @@ class _Reader:
 
     def named(self, mark: _Mark) -> Named:
         zone, end = self._zone_after(mark)
-        since = self._cued(SINCE, mark.start)
+        by = self._cued(BY, mark.start)
+        since = not by and self._cued(SINCE, mark.start)  # "antes de" ends in the "de" that would mean "from"
         day = self._day_near(mark, end)
         return Named(
             at=self._moment(mark, zone, day, since=since).astimezone(UTC),
             words=self.text[mark.start : end].strip(),
             since=since,
-            by=not since and self._cued(BY, mark.start),
+            by=by,
         )
 
     def _clock(self, match: re.Match[str]) -> _Mark | None:
@@ -162,6 +166,8 @@ class _Reader:
             if not 1 <= hour <= 12:
                 return None
             hour = hour % 12 + (12 if half.lower().startswith("p") else 0)
+        if match["late"] and hour < 12:  # 6 in the evening
+            hour += 12
         # "18 часов" is a time of day only after "by" or "at", and 24 of them are always a length of time.
         if match["whole"] is not None and (hour == 24 or not self._cued(BY, match.start())):
             return None
@@ -197,11 +203,10 @@ class _Reader:
 
     def _day_near(self, mark: _Mark, end: int) -> date | None:
         """The day named beside the time, in the same sentence: behind it first, then before it."""
-        days = _days(self.text, self.languages, self.here)
-        for start, _stop, day in days:
+        for start, _stop, day in self.days:
             if start >= end and _GAP.fullmatch(self.text, end, start):
                 return day
-        for _start, stop, day in reversed(days):
+        for _start, stop, day in reversed(self.days):
             if stop <= mark.start and _GAP.fullmatch(self.text, stop, mark.start):
                 return day
         return None

@@ -10,7 +10,8 @@ from bot.core import personal
 SHOWN = 300
 """Characters of a stranger's post that a card shows."""
 
-_PICTURE = r"[\U0001F000-\U0001FAFF\u203C-\u3299\u00A9\u00AE#*0-9][\uFE0E\uFE0F]?[\U0001F3FB-\U0001F3FF]?\u20E3?"
+_SIGN = r"\U0001F000-\U0001FAFF\u203C\u2049\u2122\u2139\u2194-\u21AA\u231A-\u23FF\u24C2\u25AA-\u25FE\u2600-\u27BF\u2934\u2935"
+_PICTURE = rf"[{_SIGN}\u2B05-\u2B55\u3030\u303D\u3297\u3299©®#*0-9][\uFE0E\uFE0F]?[\U0001F3FB-\U0001F3FF]?\u20E3?"
 _REGION = r"\U0001F3F4[\U000E0030-\U000E0039\U000E0061-\U000E007A]{2,6}\U000E007F"
 EMOJI = re.compile(rf"{_REGION}|[\U0001F1E6-\U0001F1FF]{{2}}|{_PICTURE}(?:\u200D{_PICTURE})*")
 """One emoji as people see it (or a digit, which may begin one), with the invisible joiners that belong to it."""
@@ -61,7 +62,7 @@ def shown(text: str, limit: int = SHOWN) -> str:
     """
     line = " ".join(plain(text).split())
     if len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
+        line = plain(line[: limit - 1]).rstrip() + "…"  # a cut may leave half an emoji
     # Within a word (jo_m) Slack takes an underscore as it is; at its edge it would begin italics.
     return re.sub(r"(?<!\w)_|_(?!\w)|(?<=_)_", "ˍ", line).translate(_DEFUSED)
 

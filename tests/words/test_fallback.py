@@ -68,7 +68,7 @@ def all_blanks(language: str, situation: str) -> Iterator[Blanks]:
         ("Harbour", None),
         (LINK, None),
         (CONTACT, None),
-        (TONIGHT, TOMORROW, None),
+        (TOMORROW, None),
         ("jo_m", None),
         (quoted, None),
         (True, False),

@@ -9,7 +9,8 @@ ENOUGH = 25
 """Letters below which nothing is said: shorter texts are anybody's guess."""
 SURE = 0.97
 
-_NOT_WORDS = re.compile(r"\S+@\S+|@\S+|\S+\.\S+/\S*|\w+://\S+|\d+")
+_NOT_WORDS = re.compile(r"(?<!\S)(?=\S*[@/\d])\S+")
+"""Addresses, links, accounts and numbers are in no language."""
 
 
 @cache

@@ -28,13 +28,15 @@ TLDS = frozenset(
 RESERVED = frozenset({"example", "test", "invalid", "localhost"})
 """Ends of domains that never lead anywhere: found, but no outlet makes a link of them."""
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"“”„«»]+", re.IGNORECASE)
+_URL = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://[^\s<>\"“”„«»]+", re.IGNORECASE)
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _BARE = re.compile(
     rf"(?<![\w@./:-])(?:{_LABEL}\.)+(?P<tld>[^\W\d_]{{2,}}|xn--[a-z0-9-]+)(?::\d+)?(?P<path>/[^\s<>\"“”„«»]*)?"
 )
 _TRAILING = ".,;:!?…'’)]}*_"
-_MASKED = re.compile(r"\[[^\]\n]+\]\(\s*[^)\s]+[^)\n]*\)|<[^>\s|]+://[^>\s|]+\|[^>\n]+>")
+_MASKED = re.compile(
+    r"\[[^\[\]\n]{1,200}\]\(\s{0,9}[^()\s]{1,500}[^()\n]{0,200}\)|<[^<>\s|]{1,20}://[^<>\s|]{1,500}\|[^<>\n]{1,200}>"
+)
 
 
 @dataclass(frozen=True)
