@@ -1,0 +1,26 @@
+"""A difference is told in words: what was added, what was removed."""
+
+import pytest
+
+from bot.core.difference import difference
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "added", "removed"),
+    [
+        ("all parcels are late", "some parcels are late", ("some",), ("all",)),
+        ("we are sorry", "we are very sorry", ("very",), ()),
+        ("we are truly sorry", "we are sorry", (), ("truly",)),
+        ("one two three four", "one 2 three 4 5", ("2", "4 5"), ("two", "four")),
+        ("", "all new words", ("all new words",), ()),
+        ("a line\nand another", "a  line and another", (), ()),
+        ("Мы знаем все", "Мы знаем многое", ("многое",), ("все",)),
+    ],
+)
+def test_words_that_came_and_went(old: str, new: str, added: tuple[str, ...], removed: tuple[str, ...]) -> None:
+    found = difference(old, new)
+    assert (found.added, found.removed) == (added, removed)
+
+
+def test_blanks_alone_are_no_difference_in_words() -> None:
+    assert not difference("a b", "a\n\nb")
