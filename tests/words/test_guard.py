@@ -68,6 +68,7 @@ def test_an_empty_text_blocks() -> None:
         "Please call [phone number].",
         "We are sorry, %(name)s.",
         "XXX parcels are late.",
+        "<!channel> we are sorry.",
     ],
 )
 def test_left_over_placeholders_block(text: str) -> None:
@@ -168,6 +169,7 @@ def test_too_long_blocks_and_names_the_outlet_and_how_much() -> None:
         ("hacked", "We were hacked."),
         ("hacked", "Unsere Seite wurde gehackt."),
         ("hacked", "Nos han hackeado."),
+        ("hacked", "Ha sido un ataque informático."),
         ("hacked", "Нас взломали."),
         ("hacked", "Хакнаха ни."),
         ("liability", "We are not liable for this."),
@@ -186,6 +188,8 @@ def test_forbidden_phrases_block(check_name: str, text: str) -> None:
     [
         ("en", "Thank you for your comment. You need not know what happened; your error message helps. Legal tender."),
         ("en", "Your fault report has reached us, and a court of appeal opens the shop on Friday."),
+        ("en", "Hackers may try to use such days: be careful. We will pay attention to every message."),
+        ("de", "Einen Tag können wir noch nicht garantieren. Hacker nutzen solche Tage gern aus."),
         ("de", "Danke für Ihren Kommentar. Die Anzeige auf dem Gerät hilft uns. Wir sind mit Schritten dabei."),
         ("es", "Gracias por su comentario. Tomamos medidas para ayudarles."),
         ("ru", "Спасибо за комментарий. Мы принимаем меры и судим только по делу."),
@@ -458,4 +462,4 @@ def test_emoji_and_fine_print_pass(text: str) -> None:
 def test_no_text_makes_the_guards_slow(text: str) -> None:
     began = datetime.now(UTC)
     check(a_reading(text))
-    assert (datetime.now(UTC) - began).total_seconds() < 2
+    assert (datetime.now(UTC) - began).total_seconds() < 5

@@ -19,7 +19,7 @@ Check = Callable[[Reading], Iterable[Finding]]
 
 _BRACKETS = re.compile(
     r"\[(?!\s*(?:\d+|updat\w*|edit\w*|correct\w*|korrektur|actualiza\w*|обновл\w*|актуализ\w*)\b)[^\[\]\n]{1,80}\]"
-    r"|\{[^{}\n]{0,80}\}|<[^\W\d][^<>\n|]{1,60}>",
+    r"|\{[^{}\n]{0,80}\}|<(?:[^\W\d]|[!@#])[^<>\n]{1,80}>",
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(

@@ -59,11 +59,11 @@ BLAME = _phrases(
 """Blame on the customer."""
 
 HACKED = _phrases(
-    en=r"(?:we|our\s+\w+)\s+(?:were|was|have\s+been|has\s+been|got)\s+hacked | hackers? | cyber\s?-?attacks?",
-    de=r"gehackt\w* | hacker\w* | hackerangriff\w* | cyber-?(?:angriff|attacke)\w*",
-    es=r"hacke\w+ | [jh]á?acker\w* | ciberataques?",
-    ru=r"(?:нас|нашу?|наши|сайт|систему)\s+взломали | взлом(?:ан[аыо]?)? | хакер\w* | кибератак\w*",
-    bg=r"хакна\w* | хакер\w* | кибератак\w*",
+    en=r"(?:we|our\s+\w+)\s+(?:were|was|have\s+been|has\s+been|got)\s+hacked | by\s+hackers? | cyber\s?-?attacks?",
+    de=r"gehackt\w* | hacker-?angriff\w* | (?:von|durch)\s+hacker\w* | cyber-?(?:angriff|attacke)\w*",
+    es=r"hacke(?:ad[oa]s?|aron|ó) | ataques?\s+(?:inform[aá]ticos?|de\s+hackers) | ciberataques?",
+    ru=r"взломали | взлома(?:н|на|но|ны) | хакерск\w+\s+атак\w* | кибератак\w*",
+    bg=r"хакна\w* | хакерск\w+\s+атак\w* | кибератак\w*",
 )
 """An attack that nobody has confirmed yet."""
 
@@ -89,7 +89,7 @@ RESPONSIBILITY = _phrases(
     r" | we\s+(?:fully\s+)?(?:take|accept|bear|assume)\s+(?:\w+\s+){0,2}(?:responsibility|blame)"
     r" | we\s+are\s+(?:\w+\s+)?(?:to\s+blame|at\s+fault|responsible\s+for) | we\s+(?:have\s+)?(?:failed|caused)"
     r" | should(?:\s+not|n['’]t|\s+never)\s+have\s+happened | (?:put|make|set)\s+(?:it|this|things)\s+right"
-    r" | compensat(?:e|es|ed|ion) | reimburse\w* | we\s+will\s+(?:\w+\s+)?(?:refund|pay)(?:\s+\w+)?"
+    r" | compensat(?:e|es|ed|ion) | reimburse\w* | we\s+will\s+(?:\w+\s+)?(?:refund|pay(?!\s+attention))"
     r" | (?:get|have|give\s+you)\s+your\s+money\s+back | full\s+refunds?",
     de=r"unsere?\s+(?:eigene\s+)?(?:schuld|fehler|versäumnis|versagen) | wir\s+haben\s+(?:\w+\s+){0,3}(?:fehler\s+gemacht|versagt)"
     r" | wir\s+(?:übernehmen|tragen)\s+(?:\w+\s+){0,3}verantwortung | verantwortung\s+(?:dafür\s+)?(?:liegt\s+bei\s+uns|tragen\s+wir|übernehmen\s+wir)"
@@ -114,7 +114,7 @@ RESPONSIBILITY = _phrases(
 
 LIABILITY = _phrases(
     en=r"(?:legally\s+)?liable | liability | negligen(?:t|ce|tly) | we\s+(?:can\s+)?guarantee",
-    de=r"(?:wir\s+)?haften | haftung | haftbar | (?:grob\s+)?fahrlässig\w* | (?:wir\s+)?garantieren(?:\s+wir)?",
+    de=r"(?:wir\s+)?haften | haftung | haftbar | (?:grob\s+)?fahrlässig\w* | (?<!nicht\s)(?:wir\s+)?garantieren",
     es=r"responsabilidad\s+(?:civil|legal|penal) | negligen(?:cia|te)s? | garantizamos",
     ru=r"халатност\w* | небрежност\w* | юридическ\w+\s+ответственност\w* | гарантируем",
     bg=r"небрежност\w* | халатност\w* | (?:юридическа|гражданска)\s+отговорност | гарантираме",
