@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.models import (
+    Delivery,
     Incident,
     IncidentId,
     Kind,
@@ -18,7 +19,7 @@ from bot.models import (
     new_id,
 )
 from bot.plan import Waits, load_plan
-from tests.builders import PRIYA, an_incident
+from tests.builders import PRIYA, TEAM, an_incident
 
 OPENED = datetime(2026, 11, 22, 21, 58, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
@@ -77,3 +78,8 @@ def a_text(
     )
     text.current = version.id
     return text, version
+
+
+def a_delivery(received_at: datetime, **fields: Any) -> Delivery:
+    known = {"source": "mentions", "sha256": "x", "dedupe": new_id(), "body": b"{}", "received_at": received_at}
+    return Delivery.new(team=TEAM, **known | fields)

@@ -23,6 +23,7 @@ from bot.plan import Plan, parse_plan
 from bot.retention import Retention, purge
 from bot.store import Store
 from tests.builders import NOON, TEAM, an_incident
+from tests.promises.rows import a_delivery
 
 PLAN: Plan = parse_plan(
     "retention: {deliveries: 30d, refused: 7d, signals: 90d, inbound_keys: 7d, effects: 30d}\nzone: Europe/Berlin"
@@ -31,11 +32,6 @@ PLAN: Plan = parse_plan(
 
 def ago(days: float) -> datetime:
     return NOON - timedelta(days=days)
-
-
-def a_delivery(days: float, **fields: Any) -> Delivery:
-    known = {"source": "mentions", "sha256": "x", "dedupe": new_id(), "body": b"{}", "received_at": ago(days)}
-    return Delivery.new(team=TEAM, **known | fields)
 
 
 def a_post(delivery: Delivery, days: float, **fields: Any) -> Signal:
@@ -78,10 +74,10 @@ async def left(store: Store, model: type[Row]) -> int:
 async def test_each_kind_goes_at_its_own_time(noon: Store) -> None:
     await save(
         noon,
-        a_delivery(29),
-        a_delivery(31),
-        a_delivery(6, refused="no text"),
-        a_delivery(8, refused="no text"),
+        a_delivery(ago(29)),
+        a_delivery(ago(31)),
+        a_delivery(ago(6), refused="no text"),
+        a_delivery(ago(8), refused="no text"),
         InboundKey.new(key="new", at=ago(6)),
         InboundKey.new(key="old", at=ago(8)),
         an_effect(31, EffectState.DONE),
@@ -98,7 +94,7 @@ async def test_each_kind_goes_at_its_own_time(noon: Store) -> None:
 
 
 async def test_what_was_sent_byte_for_byte_goes_before_the_post_that_was_made_of_it(noon: Store) -> None:
-    delivery = a_delivery(31)
+    delivery = a_delivery(ago(31))
     await save(noon, delivery, a_post(delivery, 31))
     assert (await purge(noon, PLAN))["bodies of deliveries"] == 1
     async with noon.reading() as tx:
@@ -110,7 +106,7 @@ async def test_posts_of_an_open_crisis_and_of_an_open_question_stay(noon: Store)
     running, over = an_incident(number=1), an_incident(number=2, stage=Stage.CLOSED)
     asking = Alert.new(team=TEAM, rule="late", open_key="late", state=AlertState.ASKING, first_seen_at=ago(91))
     filed = Alert.new(team=TEAM, rule="late", state=AlertState.FILED, first_seen_at=ago(91))
-    delivery = a_delivery(91)
+    delivery = a_delivery(ago(91))
     kept = [a_post(delivery, 91, incident=running.id), a_post(delivery, 91, alert=asking.id), a_post(delivery, 89)]
     gone = [
         a_post(delivery, 91, incident=over.id),
@@ -124,7 +120,7 @@ async def test_posts_of_an_open_crisis_and_of_an_open_question_stay(noon: Store)
 
 
 async def test_the_delivery_follows_its_last_post(noon: Store) -> None:
-    delivery = a_delivery(91)
+    delivery = a_delivery(ago(91))
     await save(noon, delivery, a_post(delivery, 91))
     await purge(noon, PLAN)
     assert await left(noon, Delivery) == 0

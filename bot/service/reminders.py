@@ -1,0 +1,186 @@
+"""Asking in time: what the promises of one crisis have earned by now, as few messages as can be."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.core import promise as core
+from bot.core.effects import Decision, Invite, Priority, Refresh, Show, noted
+from bot.core.promise import Hearer, Step
+from bot.desk import Desk
+from bot.models import (
+    Here,
+    Incident,
+    Member,
+    MemberId,
+    Promise,
+    PromiseKind,
+    Reminder,
+    TimelineEntry,
+    UserId,
+    new_id,
+)
+from bot.service import texts
+from bot.service.rights import member_of
+from bot.store import Tx
+
+SAME_MINUTE = timedelta(minutes=1)
+"""What falls due within it is one line in the channel."""
+
+
+@dataclass
+class Message:
+    """What one person (or the channel) is to hear in this minute."""
+
+    promises: list[Promise] = field(default_factory=list)
+    step: Step = Step.MADE
+    earned_at: datetime | None = None
+    """Since when they should know; empty while everything in it is ahead of its time."""
+
+    def about(self, promise: Promise, step: Step, since: datetime | None) -> None:
+        if promise not in self.promises:
+            self.promises.append(promise)
+        self.step = max(self.step, step)
+        self.earned_at = min((t for t in (self.earned_at, since) if t is not None), default=None)
+
+
+async def remind(desk: Desk, tx: Tx, incident: Incident, promises: Sequence[Promise]) -> None:
+    """Everyone hears once what these open promises have earned by now; the incident is locked by the caller."""
+    waits = desk.plan.waits
+    earned = [(promise, step) for promise in promises if (step := core.tick(promise, tx.now, waits))]
+    if not earned:
+        return
+    messages: dict[UserId | None, Message] = {}
+    for promise, step in earned:
+        for hearer, since in step.hearers.items():
+            for user in _people(desk, incident, promise, hearer):
+                messages.setdefault(user, Message()).about(promise, step.step, since)
+    _bring_forward(desk, tx, promises, messages)
+    spoken_of = list({promise.id: promise for message in messages.values() for promise in message.promises}.values())
+    await _texts_ready(desk, tx, incident, spoken_of)
+    decision = Decision(do=[Refresh(subjects=await cards_of(tx, incident, [promise for promise, _step in earned]))])
+    decision += _missed(earned, now=tx.now)
+    before = await _reminders(tx, incident)
+    for user, message in messages.items():
+        decision += await _told(tx, incident, user, message, before)
+    await tx.apply(decision)
+
+
+def _people(desk: Desk, incident: Incident, promise: Promise, hearer: Hearer) -> list[UserId | None]:
+    """Who that is; nobody twice, and the channel is None. A rung that nobody fills is the lead's."""
+    owner, lead = promise.owner or incident.lead, incident.lead
+    match hearer:
+        case Hearer.OWNER:
+            return [owner] if owner else []
+        case Hearer.CHANNEL:
+            return [None] if incident.channel else []
+        case Hearer.SECOND:
+            besides = [owner] if owner else []
+            second = desk.roster.stand_in_for(owner or "lead", besides=besides, declarer=incident.declared_by)
+            return [user for user in dict.fromkeys((second, lead)) if user and user != owner]
+        case Hearer.EXECUTIVE:
+            executives = desk.roster.holders(desk.plan.executive, declarer=incident.declared_by)
+            return [user for user in executives if user != owner] or ([lead] if lead else [])
+
+
+def _bring_forward(desk: Desk, tx: Tx, promises: Sequence[Promise], messages: dict[UserId | None, Message]) -> None:
+    """Whoever is asked about one of their promises now hears of the next ones in the same message."""
+    for promise in promises:
+        message = messages.get(promise.owner) if promise.owner else None
+        asked = message is not None and any(other.owner == promise.owner for other in message.promises)
+        if message is None or not asked or promise in message.promises:
+            continue
+        if core.bring_forward(promise, tx.now, desk.plan.waits):
+            message.about(promise, Step.NEAR, None)
+
+
+async def _texts_ready(desk: Desk, tx: Tx, incident: Incident, promises: Iterable[Promise]) -> None:
+    """Whoever is reminded of an update finds its text written."""
+    for promise in promises:
+        if promise.kind == PromiseKind.UPDATE:
+            text, decision = await texts.ready_for(desk, tx, incident, promise)
+            await tx.apply(decision)
+            promise.text = text.id if text else promise.text
+
+
+def _missed(earned: Iterable[tuple[Promise, core.Earned]], *, now: datetime) -> Decision:
+    """The record of what was not kept in time."""
+    return Decision(
+        add=[
+            noted(promise.incident, "promise_missed", now=now, promise=promise.id, due=promise.due.isoformat())
+            for promise, step in earned
+            if Hearer.CHANNEL in step.hearers
+        ]
+    )
+
+
+async def _told(
+    tx: Tx, incident: Incident, user: UserId | None, message: Message, before: Sequence[Reminder]
+) -> Decision:
+    """One new message to one person or the channel; it says who was asked before."""
+    if user is None and (line := _line_of_this_minute(before, now=tx.now)):
+        line.promises = [*line.promises, *(promise.id for promise in message.promises)]
+        return Decision(do=[Refresh(subjects=[line.id], priority=Priority.DUTY)])
+    about = {promise.id for promise in message.promises}
+    asked = [row.to for row in before if row.to and row.to != user and about & set(row.promises)]
+    row = Reminder.new(
+        incident=incident.id,
+        to=user,
+        step=int(message.step),
+        promises=[promise.id for promise in message.promises],
+        asked_before=list(dict.fromkeys(asked)) if user else [],
+        earned_at=message.earned_at or tx.now,
+        made_at=tx.now,
+    )
+    place = user or incident.channel
+    assert place is not None, "the channel is only told where there is one"
+    decision = await brought_in(tx, incident, user) if user else Decision()
+    card = Show(kind="reminder", subject=row.id, place=place, incident=incident.id, priority=Priority.DUTY)
+    return decision + Decision(add=[row], do=[card])
+
+
+def _line_of_this_minute(before: Sequence[Reminder], *, now: datetime) -> Reminder | None:
+    return next((row for row in reversed(before) if row.to is None and now - row.made_at < SAME_MINUTE), None)
+
+
+async def brought_in(tx: Tx, incident: Incident, user: UserId, *, here: bool = False) -> Decision:
+    """Whoever is asked to act in a crisis can see it: they come into the team and its channel, without a role."""
+    if user in (incident.lead, incident.declared_by) or await member_of(tx, incident, user) is not None:
+        return Decision()
+    member = Member.new(
+        id=MemberId(new_id()),
+        incident=incident.id,
+        user=user,
+        state=Here.HERE if here else Here.ASKED,
+        asked_at=tx.now,
+        answered_at=tx.now if here else None,
+    )
+    decision = Decision(add=[member], do=[Refresh(subjects=[incident.id])])
+    if incident.channel:
+        decision.do.append(Invite(incident=incident.id, users=[user]))
+    return decision
+
+
+async def cards_of(tx: Tx, incident: Incident, promises: Sequence[Promise]) -> list[str]:
+    """The subjects of every card that shows one of these promises: brief, reminders, hand-overs."""
+    ids = {promise.id for promise in promises}
+    offers = await tx.all(
+        select(TimelineEntry).where(
+            col(TimelineEntry.incident) == incident.id, col(TimelineEntry.kind) == "promise_offered"
+        )
+    )
+    return [
+        incident.id,
+        *sorted(ids),
+        *(row.id for row in await _reminders(tx, incident) if ids & set(row.promises)),
+        *(entry.id for entry in offers if entry.data["promise"] in ids),
+    ]
+
+
+async def _reminders(tx: Tx, incident: Incident) -> Sequence[Reminder]:
+    return await tx.all(
+        select(Reminder).where(col(Reminder.incident) == incident.id).order_by(col(Reminder.made_at), col(Reminder.id))
+    )
