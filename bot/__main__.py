@@ -1,0 +1,5 @@
+"""`python -m bot WORDS` is `amends WORDS`; without words it serves."""
+
+from bot.cli import main
+
+main()

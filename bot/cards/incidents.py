@@ -1,0 +1,136 @@
+"""The brief, the headline, the DM that calls somebody, and what the lead is told."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from bot.core.incident import Scene
+from bot.desk import Desk
+from bot.i18n import listing
+from bot.models import (
+    Ask,
+    Card,
+    Incident,
+    Kind,
+    Member,
+    Person,
+    Promise,
+    PromiseKind,
+    PromiseState,
+    Publication,
+    Signal,
+    Text,
+    TextState,
+    TimelineEntry,
+    Version,
+)
+from bot.store import Tx
+from bot.views import incident as views
+from bot.views.blocks import Message
+from bot.views.text import size
+
+
+async def scene(desk: Desk, tx: Tx, incident: Incident) -> Scene:
+    """Everything the brief and the status show."""
+    members = await tx.all(select(Member).where(col(Member.incident) == incident.id).order_by(col(Member.asked_at)))
+    texts = await tx.all(select(Text).where(col(Text.incident) == incident.id).order_by(col(Text.created_at)))
+    ids = [text.id for text in texts]
+    versions = await tx.all(select(Version).where(col(Version.id).in_([t.current for t in texts if t.current])))
+    asks = await tx.all(
+        select(Ask).where(col(Ask.text).in_(ids), col(Ask.settled_at).is_(None)).order_by(col(Ask.asked_at))
+    )
+    publications = await tx.all(select(Publication).where(col(Publication.text).in_(ids)))
+    promises = await tx.all(
+        select(Promise)
+        .where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
+        .order_by(col(Promise.due))
+    )
+    posts = await tx.session.scalar(select(func.count()).select_from(Signal).where(col(Signal.incident) == incident.id))
+    people = {incident.lead, incident.declared_by}
+    people |= {m.user for m in members} | {a.user for a in asks} | {p.owner for p in promises}
+    return Scene(
+        incident=incident,
+        members=members,
+        texts=texts,
+        versions={version.text: version for version in versions},
+        asks=asks,
+        publications=publications,
+        promises=promises,
+        names=await names(tx, people),
+        posts=posts or 0,
+    )
+
+
+async def names(tx: Tx, people: Iterable[str | None]) -> dict[str, str]:
+    """How people are called, by id; who is unknown keeps the id."""
+    wanted = [user for user in people if user]
+    known = await tx.all(select(Person).where(col(Person.team) == tx.team, col(Person.user).in_(wanted)))
+    return {person.user: person.name for person in known}
+
+
+async def brief(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    incident = await tx.get(Incident, card.subject)
+    return views.brief(await scene(desk, tx, incident), desk.plan, now=tx.now)
+
+
+async def headline(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    incident = await tx.get(Incident, card.subject)
+    return views.headline(await scene(desk, tx, incident), desk.plan)
+
+
+async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    row = await tx.get(Member, card.subject)
+    incident = await tx.get(Incident, row.incident)
+    to_read = await _first_text_to_read(tx, row)
+    promise = await tx.first(
+        select(Promise).where(
+            col(Promise.incident) == incident.id,
+            col(Promise.kind) == PromiseKind.FIRST_WORD,
+            col(Promise.state) == PromiseState.OPEN,
+        )
+    )
+    version = await tx.one(Version, to_read.current) if to_read else None
+    return views.called(
+        row,
+        incident,
+        desk.plan,
+        await names(tx, [row.user, row.stands_in_for]),
+        to_read=to_read,
+        size=size(to_read, version, desk.plan) if to_read and version else "",
+        by=promise.due if promise and to_read else None,
+    )
+
+
+async def _first_text_to_read(tx: Tx, row: Member) -> Text | None:
+    """The first public word, while this person is asked for a yes to it: their DM at the opening asks for it."""
+    query = (
+        select(Text)
+        .join(Ask, col(Ask.text) == col(Text.id))
+        .where(
+            col(Text.incident) == row.incident,
+            col(Text.kind) == Kind.FIRST_WORD,
+            col(Text.state) == TextState.WAITING,
+            col(Ask.user) == row.user,
+            col(Ask.settled_at).is_(None),
+        )
+    )
+    found = await tx.first(query)
+    return found if isinstance(found, Text) else None
+
+
+async def gap(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    entry = await tx.get(TimelineEntry, card.subject)
+    incident = await tx.get(Incident, entry.incident)
+    roles = [desk.plan.role_label(role) for role in entry.data.get("roles", [])]
+    return views.gap(incident, desk.plan, await names(tx, [incident.lead]), listing(roles))
+
+
+async def may_be_same(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    entry = await tx.get(TimelineEntry, card.subject)
+    incident = await tx.get(Incident, entry.incident)
+    other = await tx.get(Incident, entry.data["other"])
+    return views.may_be_same(incident, other)
+
+
+CARDS = {"brief": brief, "headline": headline, "member": member, "gap": gap, "may_be_same": may_be_same}

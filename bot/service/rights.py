@@ -1,0 +1,61 @@
+"""Who belongs to a crisis, what they may see, and which roles they hold there. Checked at every door."""
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.core import incident as core
+from bot.core.effects import Decision, Refused
+from bot.desk import Desk
+from bot.i18n import _
+from bot.models import Audience, Here, Incident, Member, Role, UserId
+from bot.store import Tx
+
+
+async def members_of(tx: Tx, incident: Incident) -> list[Member]:
+    return list(await tx.all(select(Member).where(col(Member.incident) == incident.id).order_by(col(Member.asked_at))))
+
+
+async def member_of(tx: Tx, incident: Incident, user: UserId) -> Member | None:
+    query = select(Member).where(col(Member.incident) == incident.id, col(Member.user) == user)
+    found = await tx.first(query)
+    return found if isinstance(found, Member) else None
+
+
+async def rights(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> frozenset[Role]:
+    """The roles somebody holds in this crisis: the plan's, those they stand in for, and those open to its channel."""
+    member = await member_of(tx, incident, user)
+    held = desk.roster.roles_of(user, declarer=incident.declared_by, in_channel=member is not None)
+    if member is not None:
+        held |= frozenset(member.roles)
+    if user == incident.lead:
+        held |= {"lead"}
+    return frozenset(Role(role) for role in held)
+
+
+async def may_see(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> bool:
+    """All staff may see a crisis that is open to them; a private one only who is in it."""
+    if incident.audience is Audience.STAFF:
+        return True
+    return user in (incident.declared_by, incident.lead) or await member_of(tx, incident, user) is not None
+
+
+async def seen(desk: Desk, tx: Tx, id: str, user: UserId) -> Incident:
+    """The incident, locked; somebody who may not see it hears the same as if there were none."""
+    incident = await tx.incident(id)
+    if not await may_see(desk, tx, incident, user):
+        raise Refused(_("There is no such crisis."))
+    return incident
+
+
+async def incident_of(tx: Tx, channel: str | None) -> Incident | None:
+    """The crisis whose channel this is."""
+    if not channel:
+        return None
+    found = await tx.first(select(Incident).where(col(Incident.team) == tx.team, col(Incident.channel) == channel))
+    return found if isinstance(found, Incident) else None
+
+
+async def came(tx: Tx, incident: Incident, user: UserId) -> Decision:
+    """Any press but `Can't` counts as `I'm on it`; part of other verbs."""
+    member = await member_of(tx, incident, user)
+    return core.came(member, now=tx.now) if member is not None and member.state is Here.ASKED else Decision()

@@ -1,0 +1,1 @@
+"""Rows in, Block Kit out: no settings, no queries, no client."""

@@ -1,0 +1,593 @@
+"""The brief, the headline, the DM that calls somebody, and the screens of declaring, resolving and closing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from json import dumps
+
+from bot.core.incident import Scene, Step, next_step, stage_label
+from bot.i18n import _, clock_text, listing, ngettext
+from bot.models import Audience, Here, Incident, Kind, Member, Stage, Text
+from bot.plan import Plan
+from bot.views.blocks import (
+    Block,
+    Element,
+    Message,
+    actions,
+    button,
+    context,
+    divider,
+    escape,
+    input_,
+    link_button,
+    modal,
+    option,
+    section,
+    select,
+    text_input,
+    when,
+)
+from bot.views.words import kind_label, promise_label, promise_short
+
+Named = Mapping[str, str]
+
+
+def audience_label(audience: Audience) -> str:
+    return _("only the crisis team") if audience is Audience.TEAM else _("all staff")
+
+
+def number(incident: Incident) -> str:
+    return _("Crisis {number}", number=incident.number)
+
+
+def title(incident: Incident) -> str:
+    """Number and title: only for places the crisis team alone can see, unless all staff may."""
+    return _("Crisis {number}: {title}", number=incident.number, title=escape(incident.title))
+
+
+def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
+    """Pinned at the top of the crisis channel and edited in place for ever after."""
+    incident = scene.incident
+    said = now_line(scene, plan, now=now)
+    facts = [
+        _("*Now:* {step}", step=said),
+        _("*Team:* {state}", state=team_line(scene)),
+        _("*Out so far:* {outlets}", outlets=out_line(scene, plan)),
+    ]
+    if promised := promises_line(scene, now=now):
+        facts.append(_("*Next promise:* {promises}", promises=promised))
+    if gap := gap_line(scene, plan):
+        facts.append(gap)
+    blocks: list[Block] = [section(headline_line(incident, plan)), section("\n".join(facts))]
+    if incident.context:
+        blocks.append(
+            context(_("Said when it was declared, not confirmed: {context}", context=escape(incident.context)))
+        )
+    blocks.append(context(*since_lines(scene)))
+    if incident.stage in (Stage.OPEN, Stage.CONTAINED):
+        blocks.append(
+            actions(
+                button(
+                    _("I'm on it"),
+                    "member.here",
+                    incident.id,
+                    accessible=_("I'm on it, crisis {number}", number=incident.number),
+                )
+            )
+        )
+    return Message(notification(scene, plan), blocks)
+
+
+def headline_line(incident: Incident, plan: Plan) -> str:
+    parts = [
+        f"*{title(incident)}*",
+        plan.severity(incident.severity).label,
+        _("opened {time}", time=when(incident.opened_at, incident.zone)),
+        audience_label(incident.audience),
+    ]
+    if incident.stage is not Stage.OPEN:
+        parts.insert(1, f"*{stage_label(incident.stage)}*")
+    return " · ".join(parts)
+
+
+def since_lines(scene: Scene) -> list[str]:
+    """Since when people have been waiting: first post, first seen here, opened."""
+    incident = scene.incident
+    lines = []
+    if incident.first_mention_at:
+        lines.append(_("People have been waiting since {time}.", time=when(incident.first_mention_at, incident.zone)))
+    if scene.posts:
+        lines.append(ngettext("{n} post belongs to it.", "{n} posts belong to it.", scene.posts))
+    if not lines:
+        lines.append(_("Talk here; this message always shows where we are."))
+    return [" ".join(lines)]
+
+
+def now_line(scene: Scene, plan: Plan, *, now: datetime) -> str:
+    """One person, one verb, one time."""
+    step = next_step(scene, plan.publishers)
+    who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
+    said = duty_line(step, escape(who), plan)
+    if step.by is None:
+        return said
+    time = when(step.by, scene.incident.zone)
+    if step.by < now:
+        return _("{duty}, late since {time}", duty=said, time=time)
+    return _("{duty}, please by {time}", duty=said, time=time)
+
+
+def duty_line(step: Step, who: str, plan: Plan) -> str:
+    match step.duty:
+        case "read" if step.text is not None:
+            return _("{who} reads one text ({kind})", who=who, kind=kind_label(step.text.kind))
+        case "post" if step.text is not None:
+            return _("{who} posts the approved text ({kind}), then ticks", who=who, kind=kind_label(step.text.kind))
+        case "keep" if step.promise is not None:
+            return _("{who} sees to: {promise}", who=who, promise=escape(promise_label(step.promise)))
+        case "done":
+            return _("nothing is left to do but close it ({who})", who=who)
+        case _other:
+            return _("{who} decides what comes next", who=who)
+
+
+def team_line(scene: Scene) -> str:
+    if not scene.members:
+        return _("nobody was called")
+    here = [member for member in scene.members if member.state is Here.HERE]
+    return _("{here} of {all} here", here=len(here), all=len(scene.members))
+
+
+def out_line(scene: Scene, plan: Plan) -> str:
+    """What is out, where, since when; the first one with the minutes it took."""
+    said = []
+    incident = scene.incident
+    for text in scene.texts:
+        ticks = sorted((p for p in scene.publications if p.text == text.id), key=lambda p: p.at)
+        if not ticks or text.kind is Kind.CALL_CENTRE_BRIEF:
+            continue
+        where = listing([plan.outlets[t.outlet].label if t.outlet in plan.outlets else t.outlet for t in ticks])
+        minutes = int((ticks[0].at - incident.opened_at).total_seconds() // 60)
+        after = ngettext("{n} minute after opening", "{n} minutes after opening", max(minutes, 0))
+        said.append(
+            _(
+                "{kind} on {where} ({time}, {after})",
+                kind=kind_label(text.kind),
+                where=escape(where),
+                time=when(ticks[0].at, incident.zone),
+                after=after,
+            )
+        )
+    return " · ".join(said) if said else _("nothing")
+
+
+def promises_line(scene: Scene, *, now: datetime) -> str:
+    return " · ".join(promise_short(p, scene.name(p.owner), scene.incident.zone, now=now) for p in scene.promises[:4])
+
+
+def gap_line(scene: Scene, plan: Plan) -> str:
+    if not scene.incident.gaps:
+        return ""
+    roles = listing([plan.role_label(role) for role in scene.incident.gaps])
+    return _("*Nobody yet for:* {roles}. The lead decides in their place.", roles=escape(roles))
+
+
+def notification(scene: Scene, plan: Plan) -> str:
+    """What a phone shows of the brief: no title of a private crisis."""
+    incident = scene.incident
+    name = title(incident) if incident.audience is Audience.STAFF else number(incident)
+    step = next_step(scene, plan.publishers)
+    who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
+    return _("{crisis}. Now: {duty}.", crisis=name, duty=duty_line(step, who, plan))
+
+
+def headline(scene: Scene, plan: Plan) -> Message:
+    """In the watch channel: of a private crisis only number, state and lead."""
+    incident = scene.incident
+    name = title(incident) if incident.audience is Audience.STAFF else number(incident)
+    parts = [f"*{name}*", stage_label(incident.stage)]
+    if incident.lead:
+        parts.append(_("lead: {name}", name=escape(scene.name(incident.lead))))
+    if incident.audience is Audience.STAFF and incident.channel:
+        parts.append(f"<#{incident.channel}>")
+    said = " · ".join(parts)
+    return Message(f"{number(incident)}: {stage_label(incident.stage)}", [section(said)])
+
+
+def called(
+    member: Member,
+    incident: Incident,
+    plan: Plan,
+    names: Named,
+    *,
+    to_read: Text | None,
+    size: str,
+    by: datetime | None,
+) -> Message:
+    """The one DM to somebody who is called: why, as what, and their one first thing."""
+    who = names.get(member.user, member.user)
+    roles = listing([plan.role_label(role) for role in member.roles]) if member.roles else ""
+    said = [called_line(member, incident, plan, names, roles)]
+    first = next(
+        (plan.roles[r].first_thing for r in member.roles if r in plan.roles and plan.roles[r].first_thing), None
+    )
+    time = when(by, incident.zone) if by else ""
+    if to_read is not None:
+        if time:
+            said.append(_("First thing: read one text of {size}, please by {time}.", size=size, time=time))
+        else:
+            said.append(_("First thing: read one text of {size}.", size=size))
+    elif first:
+        said.append(_("First thing: {thing}", thing=escape(first)))
+    blocks: list[Block] = [section(" ".join(said))]
+    if incident.channel:
+        blocks.append(context(_("The talk is in <#{channel}>.", channel=incident.channel)))
+    blocks.append(answer_line(member, incident, to_read))
+    duty = _("read one text") if to_read is not None else _("you are called")
+    text = _("{crisis} needs you, {name}: {duty}", crisis=number(incident), name=who, duty=duty)
+    if by:
+        text = _("{text} by {time}", text=text, time=clock_text(by, incident.zone))
+    return Message(text, blocks)
+
+
+def called_line(member: Member, incident: Incident, plan: Plan, names: Named, roles: str) -> str:
+    name = names.get(member.user, member.user)
+    situation = plan.situation(incident.situation).label if incident.situation != "generic" else _("people are upset")
+    if member.stands_in_for:
+        return _(
+            "{name}: *Crisis {number}* ({situation}). You stand in for {absent}{roles}.",
+            name=escape(name),
+            number=incident.number,
+            situation=escape(situation),
+            absent=escape(names.get(member.stands_in_for, member.stands_in_for)),
+            roles=f" ({escape(roles)})" if roles else "",
+        )
+    if roles:
+        return _(
+            "{name}: *Crisis {number}* ({situation}), and you are {roles}.",
+            name=escape(name),
+            number=incident.number,
+            situation=escape(situation),
+            roles=escape(roles),
+        )
+    return _(
+        "{name}: *Crisis {number}* ({situation}). You are in its channel.",
+        name=escape(name),
+        number=incident.number,
+        situation=escape(situation),
+    )
+
+
+def answer_line(member: Member, incident: Incident, to_read: Text | None) -> Block:
+    """Buttons while they count; afterwards a sentence."""
+    if incident.stage in (Stage.RESOLVED, Stage.CLOSED):
+        return context(_("This crisis is {stage}. Thank you.", stage=stage_label(incident.stage)))
+    if member.state is Here.CANNOT:
+        return context(
+            _(
+                "You can't, since {time}. Your stand-in is asked.",
+                time=when(member.answered_at or member.asked_at, incident.zone),
+            )
+        )
+    elements: list[Element] = []
+    if member.state is not Here.HERE:
+        elements += [
+            button(
+                _("I'm on it"),
+                "member.here",
+                incident.id,
+                accessible=_("I'm on it, crisis {number}", number=incident.number),
+            ),
+            button(
+                _("Can't: send my stand-in"),
+                "member.cannot",
+                incident.id,
+                accessible=_("I can't, ask my stand-in, crisis {number}", number=incident.number),
+            ),
+        ]
+    if to_read is not None and to_read.current:
+        elements.append(
+            button(
+                _("Read the text"),
+                "text.read",
+                to_read.current,
+                style="primary",
+                accessible=_(
+                    "Read the {kind} of crisis {number}", kind=kind_label(to_read.kind), number=incident.number
+                ),
+            )
+        )
+    if elements:
+        return actions(*elements)
+    return context(_("You are on it since {time}.", time=when(member.answered_at or member.asked_at, incident.zone)))
+
+
+def gap(incident: Incident, plan: Plan, names: Named, who: str) -> Message:
+    """To the lead, once: a role nobody fills, or nobody answered for."""
+    said = _(
+        "{name}: nobody answers for *{roles}* in crisis {number}. You decide in their place, or invite somebody to its channel.",
+        name=escape(names.get(incident.lead or "", "")),
+        roles=escape(who),
+        number=incident.number,
+    )
+    return Message(_("{crisis} needs you: nobody for a role", crisis=number(incident)), [section(said)])
+
+
+def may_be_same(incident: Incident, other: Incident) -> Message:
+    """To the lead of a private crisis beside which a similar one was declared."""
+    said = _(
+        "Crisis {other} may be the same as yours, crisis {number}. It was opened at {time}.",
+        other=other.number,
+        number=incident.number,
+        time=when(other.opened_at, incident.zone),
+    )
+    return Message(_("Crisis {other} may be the same as yours.", other=other.number), [section(said)])
+
+
+def declare_modal(
+    plan: Plan,
+    *,
+    title: str = "",
+    situation: str | None = None,
+    severity: str | None = None,
+    audience: Audience | None = None,
+    alert: str = "",
+    people: int | None = None,
+) -> Block:
+    """One screen, all filled in, only the first line required."""
+    chosen = situation or ("generic" if "generic" in plan.situations else next(iter(plan.situations)))
+    settings = plan.situation(chosen)
+    how_bad = [
+        option(
+            f"{s.label}: {s.description}" if s.description else s.label,
+            key,
+        )
+        for key, s in plan.severities.items()
+    ]
+    who = [option(_("Only the crisis team"), Audience.TEAM), option(_("All staff"), Audience.STAFF)]
+    blocks = [
+        input_(
+            _("What happened?"),
+            text_input("title", title, placeholder=_("Parcels three weeks late, no replies"), most=200),
+            "title",
+        ),
+        input_(
+            _("Situation"),
+            select("situation", [option(s.label, key) for key, s in plan.situations.items()], chosen),
+            "situation",
+        ),
+        input_(_("How bad"), select("severity", how_bad, severity or settings.severity), "severity"),
+        input_(_("Who can see it"), select("audience", who, audience or settings.who_can_see), "audience"),
+        input_(
+            _("What else do you know?"),
+            text_input("context", multiline=True, most=2000),
+            "context",
+            optional=True,
+            hint=_("For the team. Nothing of it counts as confirmed, so no text will claim it."),
+        ),
+    ]
+    if people:
+        blocks.append(context(ngettext("Declaring invites {n} person.", "Declaring invites {n} people.", people)))
+    return modal(
+        _("Declare crisis"),
+        blocks,
+        callback="incident.declare",
+        submit=_("Declare crisis"),
+        close=_("Cancel"),
+        data=dumps({"alert": alert}),
+    )
+
+
+def similar_modal(found: Incident, typed: str, *, by: str, now: datetime) -> Block:
+    """Something like it is open already: join, or declare another. `typed` carries the form."""
+    return modal(
+        _("Declare crisis"),
+        [
+            section(similar_line(found, by, now=now)),
+            actions(
+                button(
+                    _("Join it"),
+                    "incident.join",
+                    found.id,
+                    style="primary",
+                    accessible=_("Join crisis {number}", number=found.number),
+                )
+            ),
+        ],
+        callback="incident.declare_another",
+        submit=_("Declare another"),
+        close=_("Cancel"),
+        data=typed,
+    )
+
+
+def similar_lines(found: Incident, typed: str, *, by: str, now: datetime) -> list[Block]:
+    """The same question in the channel, after the quick path."""
+    return [
+        section(similar_line(found, by, now=now)),
+        actions(
+            button(
+                _("Join it"),
+                "incident.join",
+                found.id,
+                style="primary",
+                accessible=_("Join crisis {number}", number=found.number),
+            ),
+            button(_("Declare another"), "incident.declare_anyway", typed),
+        ),
+    ]
+
+
+def similar_line(found: Incident, by: str, *, now: datetime) -> str:
+    minutes = max(1, int((now - found.opened_at).total_seconds() // 60))
+    ago = ngettext("{n} minute ago", "{n} minutes ago", minutes)
+    return _(
+        "Crisis {number} *{title}* was opened {ago} by {name}.",
+        number=found.number,
+        title=escape(found.title),
+        ago=ago,
+        name=escape(by),
+    )
+
+
+def opened(incident: Incident, *, url: str) -> Block:
+    """What the declare modal turns into once there is a channel."""
+    return modal(
+        _("Declare crisis"),
+        [
+            section(_("Crisis {number} is open. The first text is ready to read.", number=incident.number)),
+            actions(link_button(_("Go to the channel"), url, "incident.go")),
+        ],
+        close=_("Close"),
+    )
+
+
+def opening(incident: Incident) -> str:
+    return _("Crisis {number} is opening. You are invited to its channel in a moment.", number=incident.number)
+
+
+def status_blocks(scene: Scene, plan: Plan, *, now: datetime) -> list[Block]:
+    """`/crisis status`: the brief, for one reader."""
+    said = brief(scene, plan, now=now)
+    return [block for block in said.blocks if block["type"] != "actions"]
+
+
+def team_blocks(scene: Scene, plan: Plan) -> list[Block]:
+    """`/crisis team`: who is called as what, and who is here."""
+    lines = [team_member_line(member, scene, plan) for member in scene.members]
+    blocks = [
+        section(_("*Team of crisis {number}*", number=scene.incident.number)),
+        section("\n".join(lines) or _("Nobody was called.")),
+    ]
+    if line := gap_line(scene, plan):
+        blocks.append(section(line))
+    return blocks
+
+
+def team_member_line(member: Member, scene: Scene, plan: Plan) -> str:
+    roles = listing([plan.role_label(role) for role in member.roles]) if member.roles else _("in the channel")
+    state = {
+        Here.HERE: _("is here"),
+        Here.ASKED: _("asked at {time}", time=when(member.asked_at, scene.incident.zone)),
+        Here.CANNOT: _("can't"),
+        Here.SILENT: _("hasn't answered"),
+    }[member.state]
+    lead = _(", leads") if member.user == scene.incident.lead else ""
+    return f"• *{escape(scene.name(member.user))}*{lead}: {escape(roles)} · {state}"
+
+
+def list_blocks(incidents: Sequence[Incident], plan: Plan, names: Named) -> list[Block]:
+    """`/crisis list`: what is open and visible to this person."""
+    if not incidents:
+        return [section(_("No crisis is open that you can see."))]
+    lines = []
+    for incident in incidents:
+        parts = [f"*{title(incident)}*", stage_label(incident.stage), plan.severity(incident.severity).label]
+        if incident.lead:
+            parts.append(_("lead: {name}", name=escape(names.get(incident.lead, incident.lead))))
+        if incident.channel:
+            parts.append(f"<#{incident.channel}>")
+        lines.append("• " + " · ".join(parts))
+    return [section("\n".join(lines))]
+
+
+def bare_blocks(incidents: Sequence[Incident], plan: Plan, names: Named, help_lines: Sequence[Block]) -> list[Block]:
+    """Bare `/crisis` outside a crisis channel: declare, what is open, then the help."""
+    return [
+        actions(button(_("Declare crisis"), "incident.ask", "-", style="danger", accessible=_("Declare a new crisis"))),
+        *list_blocks(incidents, plan, names),
+        divider(),
+        *help_lines,
+    ]
+
+
+def help_blocks(command: str, words: Sequence[str]) -> list[Block]:
+    """The words that work, with what they do."""
+    said = {
+        "declare": _("say that it is a crisis; with a title at once, without one in a form"),
+        "status": _("where we are"),
+        "list": _("crises that are open"),
+        "team": _("who is called, and who is here"),
+        "draft": _("a new text: statement, apology, update, reply, brief"),
+        "update": _("an update for the public, in your words or ours"),
+        "promise": _("add a promise: next update 18:00"),
+        "promises": _("what we owe, and until when"),
+        "contain": _("it no longer spreads"),
+        "resolve": _("it is over; what was promised in public still counts"),
+        "close": _("put it away"),
+        "reopen": _("it is back"),
+        "help": _("this list"),
+    }
+    lines = [f"`{command} {word}`  {said[word]}" for word in said if word in words]
+    return [section("\n".join(lines))]
+
+
+def open_things_modal(incident: Incident, plan: Plan, lines: Sequence[str]) -> Block:
+    """`resolve` with promises open or approved texts unposted: shown, and one more press goes on."""
+    return modal(
+        _("Resolve crisis {number}", number=incident.number),
+        [
+            section(_("Still open:") + "\n" + "\n".join(f"• {line}" for line in lines)),
+            context(
+                _(
+                    "Updates that nobody announced end now. A time already named in public stays until it is kept, publicly moved, or openly broken."
+                )
+            ),
+        ],
+        callback="incident.resolve",
+        submit=_("Resolve anyway"),
+        close=_("Not yet"),
+        data=incident.id,
+    )
+
+
+def close_modal(incident: Incident, still_open: Mapping[str, str]) -> Block:
+    """`close` wants a reason for each thing that is still open."""
+    fields = [
+        input_(what, text_input("reason", most=300), id, hint=_("Why may this stay open?"))
+        for id, what in still_open.items()
+    ]
+    return modal(
+        _("Close crisis {number}", number=incident.number),
+        [section(_("This is still open. Please say why each may stay so.")), *fields],
+        callback="incident.close",
+        submit=_("Close"),
+        close=_("Not yet"),
+        data=incident.id,
+    )
+
+
+def which_modal(incidents: Sequence[Incident], word: str, rest: str) -> Block:
+    """A command typed elsewhere asks which crisis it is about."""
+    options = [option(f"{number(i)}: {i.title}", i.id) for i in incidents[:100]]
+    return modal(
+        _("Which crisis?"),
+        [
+            input_(
+                _("Crisis"), select("incident", options, incidents[0].id if len(incidents) == 1 else None), "incident"
+            )
+        ],
+        callback="incident.which",
+        submit=_("Go on"),
+        close=_("Cancel"),
+        data=dumps({"word": word, "rest": rest[:2500]}),
+    )
+
+
+def your_step(step: Step, reader: str, plan: Plan, *, live: bool) -> list[Block]:
+    """Your own next step, with its button; nothing where it isn't yours."""
+    if reader not in step.who or not live:
+        return []
+    if step.duty == "read" and step.text is not None and step.text.current:
+        what = _("Your next step: read the {kind}.", kind=kind_label(step.text.kind))
+        return [section(what), actions(button(_("Read the text"), "text.read", step.text.current, style="primary"))]
+    if step.duty == "post" and step.text is not None:
+        what = _("Your next step: post the {kind}, then tick.", kind=kind_label(step.text.kind))
+        return [section(what), actions(button(_("Mark as published"), "text.publish", step.text.id, style="primary"))]
+    if step.duty == "keep" and step.promise is not None:
+        what = _("Your next step: {promise}.", promise=escape(promise_label(step.promise)))
+        return [section(what), actions(button(_("Done"), "promise.done", step.promise.id, style="primary"))]
+    return [section(_("Your next step: decide what comes next."))]
+
+
+def shown(title: str, blocks: Sequence[Block]) -> Block:
+    """A modal to read."""
+    return modal(title, blocks, close=_("Close"))

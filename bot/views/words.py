@@ -1,0 +1,54 @@
+"""The names of things on screen, in the reader's language."""
+
+from datetime import datetime
+
+from bot.i18n import _, ngettext
+from bot.models import Kind, Promise, PromiseKind
+from bot.views.blocks import escape, when
+
+
+def kind_label(kind: Kind) -> str:
+    match kind:
+        case Kind.FIRST_WORD:
+            return _("first public word")
+        case Kind.HOLDING_STATEMENT:
+            return _("statement")
+        case Kind.APOLOGY:
+            return _("apology")
+        case Kind.UPDATE:
+            return _("update")
+        case Kind.REPLY:
+            return _("reply")
+        case Kind.CALL_CENTRE_BRIEF:
+            return _("call-centre brief")
+
+
+def promise_label(promise: Promise) -> str:
+    """What was promised: a kind names itself, anything else has its own words (escaped by the view)."""
+    if promise.wording:
+        return promise.wording
+    match promise.kind:
+        case PromiseKind.FIRST_WORD:
+            return _("first public word")
+        case PromiseKind.STATEMENT:
+            return _("statement")
+        case PromiseKind.UPDATE:
+            return _("update for the public")
+        case PromiseKind.REPLY:
+            return _("reply to the first complaint")
+        case PromiseKind.OTHER:
+            return _("promise")
+
+
+def promise_short(promise: Promise, owner: str, zone: str, *, now: datetime) -> str:
+    """On the brief: what, by when, whose; from half its time on, how long is left; after it, since when it is late."""
+    said = _("{what} {time}", what=escape(promise_label(promise)), time=when(promise.due, zone))
+    if promise.owner:
+        said = _("{what}, {owner}", what=said, owner=escape(owner))
+    if promise.due <= now:
+        return _("{promise} (late)", promise=said)
+    left = promise.due - now
+    if left * 2 <= promise.due - promise.started_at:
+        minutes = max(1, int(left.total_seconds() // 60))
+        return _("{promise} ({left})", promise=said, left=ngettext("{n} min left", "{n} min left", minutes))
+    return said

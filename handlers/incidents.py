@@ -1,0 +1,225 @@
+"""Declaring a crisis, its life, and the root command."""
+
+from dataclasses import replace
+from difflib import get_close_matches
+from json import loads
+
+from bot.answer import Answer
+from bot.core.effects import Refused
+from bot.core.incident import next_step
+from bot.i18n import _
+from bot.models import Audience, ChannelId, Incident, Move, Stage
+from bot.service import Service
+from bot.service.incidents import Declaration
+from bot.views import incident as views
+from bot.views.blocks import section
+from handlers.doors import Doors, Handler, Press
+
+LONGEST = 2800
+"""Characters of a command we look at; Slack itself allows more than a message holds."""
+ELSEWHERE = frozenset({"", "declare", "list", "help"})
+"""Words that are not about one crisis."""
+OF_ENDED = frozenset({"status", "close", "reopen", "team", "promises"})
+"""Words that still make sense once a crisis is over."""
+
+
+def register(on: Doors, service: Service) -> None:
+    """Everything people do with a crisis as a whole."""
+    _root(on, service)
+    _declaring(on, service)
+    _team(on, service)
+    _life(on, service)
+    _looking(on, service)
+
+
+def _root(on: Doors, service: Service) -> None:
+    @on.command_root
+    async def root(press: Press) -> Answer | None:
+        """Finds the word, and the crisis it is about: this channel's, else it asks."""
+        word, _space, rest = press.text.partition(" ")
+        word = word.lower()
+        if len(press.text) > LONGEST:
+            raise Refused(
+                _(
+                    "That is too long for a command. Please put long words into the form that `{command} draft` or `{command} declare` opens.",
+                    command=on.command,
+                )
+            )
+        handler = on.words.get(word)
+        if handler is None:
+            return _unknown(on, word)
+        press = replace(press, text=rest.strip())
+        if word in ELSEWHERE:
+            return await handler(press)
+        return await _about_one(on, service, word, handler, press)
+
+    @on.view("incident.which")
+    async def which(press: Press) -> Answer | None:
+        asked = loads(press.value)
+        handler = on.words[asked["word"]]
+        return await handler(replace(press, value=str(press.values["incident"]), text=asked["rest"]))
+
+    @on.action("incident.go")
+    async def go(press: Press) -> Answer:
+        """A link; Slack tells us of the press all the same."""
+        return Answer()
+
+
+async def _about_one(on: Doors, service: Service, word: str, handler: Handler, press: Press) -> Answer | None:
+    found = await service.incidents.here_in(press.channel, by=press.user)
+    if found is not None:
+        return await handler(replace(press, value=found.id))
+    choices, _names = await service.incidents.visible(by=press.user, ended=word in OF_ENDED)
+    if not choices:
+        return Answer(text=_("No crisis is open that you can see. `{command} declare` opens one.", command=on.command))
+    return Answer(opens=views.which_modal(choices, word, press.text))
+
+
+def _unknown(on: Doors, word: str) -> Answer:
+    near = get_close_matches(word, [w for w in on.words if w], n=1, cutoff=0.5)
+    if near:
+        said = _(
+            "I don't know `{word}`. Did you mean `{command} {near}`?",
+            word=word[:40].replace("`", ""),
+            command=on.command,
+            near=near[0],
+        )
+    else:
+        said = _("I don't know `{word}`. These words work:", word=word[:40].replace("`", ""))
+    return Answer(text=said, blocks=(section(said), *views.help_blocks(on.command, list(on.words))))
+
+
+def _declaring(on: Doors, service: Service) -> None:
+    @on.word("declare")
+    async def declare(press: Press) -> Answer:
+        """With a title at once; without one in a form."""
+        if press.text:
+            return await service.incidents.declare(Declaration(title=press.text), by=press.user, key=press.key)
+        return await _form(press)
+
+    async def _form(press: Press) -> Answer:
+        plan = service.desk.plan
+        situation = "generic" if "generic" in plan.situations else next(iter(plan.situations))
+        people = await service.incidents.called_people(situation, press.user)
+        return Answer(opens=views.declare_modal(plan, people=people))
+
+    @on.action("incident.ask")
+    async def ask(press: Press) -> Answer:
+        return await _form(press)
+
+    @on.view("incident.declare")
+    async def declared(press: Press) -> Answer:
+        said = Declaration(
+            title=press.values.get("title") or "",
+            situation=press.values.get("situation"),
+            severity=press.values.get("severity"),
+            audience=Audience(press.values.get("audience") or Audience.TEAM),
+            context=press.values.get("context") or "",
+            alert=loads(press.value or "{}").get("alert", ""),
+        )
+        return await service.incidents.declare(said, by=press.user, key=press.key, view=press.view_id)
+
+    @on.view("incident.declare_another")
+    async def another(press: Press) -> Answer:
+        said = _typed(press.value)
+        return await service.incidents.declare(said, by=press.user, key=press.key, view=press.view_id, another=True)
+
+    @on.action("incident.declare_anyway")
+    async def anyway(press: Press) -> Answer:
+        return await service.incidents.declare(_typed(press.value), by=press.user, key=press.key, another=True)
+
+    @on.action("incident.join")
+    async def join(press: Press) -> Answer:
+        return await service.incidents.join(press.value, by=press.user, key=press.key)
+
+
+def _typed(stored: str) -> Declaration:
+    said = loads(stored)
+    return Declaration(**{**said, "audience": Audience(said["audience"]) if said.get("audience") else None})
+
+
+def _team(on: Doors, service: Service) -> None:
+    @on.action("member.here")
+    async def here(press: Press) -> Answer:
+        return await service.incidents.here(press.value, by=press.user, key=press.key)
+
+    @on.action("member.cannot")
+    async def cannot(press: Press) -> Answer:
+        return await service.incidents.cannot(press.value, by=press.user, key=press.key)
+
+    @on.event("member_joined_channel")
+    async def joined(press: Press) -> None:
+        if press.channel:
+            await service.incidents.entered(ChannelId(press.channel), press.user, key=press.key)
+
+    @on.event("member_left_channel")
+    async def left(press: Press) -> None:
+        if press.channel:
+            await service.incidents.left(ChannelId(press.channel), press.user, key=press.key)
+
+
+def _life(on: Doors, service: Service) -> None:
+    for word, move in (("contain", Move.CONTAIN), ("resolve", Move.RESOLVE), ("reopen", Move.REOPEN)):
+
+        @on.word(word)
+        async def moves(press: Press, move: Move = move) -> Answer:
+            return await service.incidents.move(press.value, move, by=press.user, key=press.key)
+
+    @on.view("incident.resolve")
+    async def resolve(press: Press) -> Answer:
+        return await service.incidents.move(press.value, Move.RESOLVE, by=press.user, key=press.key, anyway=True)
+
+    @on.word("close")
+    async def close(press: Press) -> Answer:
+        return await service.incidents.close(press.value, {}, by=press.user, key=press.key)
+
+    @on.view("incident.close")
+    async def closes(press: Press) -> Answer:
+        reasons = {name: str(value or "") for name, value in press.values.items()}
+        return await service.incidents.close(press.value, reasons, by=press.user, key=press.key)
+
+
+def _looking(on: Doors, service: Service) -> None:
+    plan = service.desk.plan
+
+    @on.word("status")
+    async def status(press: Press) -> Answer:
+        scene, now = await service.incidents.scene(press.value, by=press.user)
+        return _shown(press, views.number(scene.incident), *views.status_blocks(scene, plan, now=now))
+
+    @on.word("team")
+    async def team(press: Press) -> Answer:
+        scene, _now = await service.incidents.scene(press.value, by=press.user)
+        return _shown(press, views.number(scene.incident), *views.team_blocks(scene, plan))
+
+    @on.word("list")
+    async def listed(press: Press) -> Answer:
+        incidents, names = await service.incidents.visible(by=press.user)
+        return _shown(press, _("Open crises"), *views.list_blocks(incidents, plan, names))
+
+    @on.word("help")
+    async def help_(press: Press) -> Answer:
+        return _shown(press, _("What you can type"), *views.help_blocks(on.command, list(on.words)))
+
+    @on.word("")
+    async def bare(press: Press) -> Answer:
+        """In a crisis channel where we are and your next step; elsewhere `Declare crisis`; the help follows in both."""
+        helped = views.help_blocks(on.command, list(on.words))
+        found = await service.incidents.here_in(press.channel, by=press.user)
+        if found is not None:
+            return await _here(press, found, helped)
+        incidents, names = await service.incidents.visible(by=press.user)
+        return _shown(press, _("Crises"), *views.bare_blocks(incidents, plan, names, helped))
+
+    async def _here(press: Press, incident: Incident, helped: list[dict[str, object]]) -> Answer:
+        scene, now = await service.incidents.scene(incident.id, by=press.user)
+        step = next_step(scene, plan.publishers)
+        yours = views.your_step(step, press.user, plan, live=incident.stage in (Stage.OPEN, Stage.CONTAINED))
+        return _shown(press, views.number(incident), *views.status_blocks(scene, plan, now=now), *yours, *helped)
+
+
+def _shown(press: Press, title: str, *blocks: dict[str, object]) -> Answer:
+    """Something to read: in the open modal where there is one, else for this person alone in the channel."""
+    if press.modal:
+        return Answer(view=views.shown(title, blocks))
+    return Answer(text=title, blocks=blocks)

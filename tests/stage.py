@@ -1,0 +1,142 @@
+"""The stage for stories: the practice workspace and the real bot, talking over real HTTP on free ports."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from bot.app import App, build
+from bot.config import Settings
+from bot.manifest import manifest
+from bot.models import Effect, EffectState
+from bot.outbox import Pace
+from bot.plan import Plan, parse_plan
+from bot.practice.driver import Person, Workspace
+from bot.practice.server import PracticeSlack
+from bot.practice.serving import serving, workspace_serving
+from bot.practice.settings import PracticeSettings, installed_as
+from bot.practice.world import HARBOUR, World
+
+SECRET = "a signing secret of the practice workspace"
+MENTIONS = "a secret for mentions, 32 characters"
+
+PLAN = """
+version: 1
+company: {name: Harbour, contact: help@harbour.example, link: https://harbour.example/help, languages: [en, de]}
+zone: Europe/Berlin
+watch_channel: "#crisis-watch"
+front_line: ["#call-centre", "#shops"]
+duty: [dana@harbour.example, tom@harbour.example, "role:lead"]
+roles:
+  lead: {people: [priya@harbour.example], stand_ins: [tom@harbour.example]}
+  pr: {people: [priya@harbour.example], stand_ins: [tom@harbour.example]}
+  legal: {people: [leo@harbour.example], stand_ins: [ines@harbour.example]}
+  customer_care: {people: [sam@harbour.example]}
+  social: {people: [dana@harbour.example], stand_ins: [tom@harbour.example]}
+  executive: {people: [eva@harbour.example]}
+publishers: [social]
+post_to: [x, instagram]
+sources:
+  mentions:
+    format: generic
+    auth: {type: hmac, header: X-Signature, prefix: "sha256=", secret: "${MENTIONS_SECRET}"}
+rules:
+  late_parcels:
+    label: Late parcels
+    sources: [mentions]
+    words: [parcel]
+    outcome: ask
+    situation: late_delivery
+    severity: critical
+"""
+"""The storyboard's Harbour, with the starter plan's windows."""
+
+
+@dataclass
+class Stage:
+    """What a story needs: the bot's address, the workspace as an observer sees it, and the bot itself."""
+
+    url: str
+    app: App
+    workspace: Workspace
+    slack: PracticeSlack
+
+    def __getattr__(self, name: str) -> Person:
+        """`stage.dana` is Dana."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.workspace.person(name.capitalize())
+
+    async def hook(self, source: str, body: Any, **headers: str) -> tuple[int, Any]:
+        """A webhook as its sender would send it, signed."""
+        import hashlib
+        import hmac
+        import json
+
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        signature = "sha256=" + hmac.new(MENTIONS.encode(), raw, hashlib.sha256).hexdigest()
+        sent = {"Content-Type": "application/json", "X-Signature": signature, **headers}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}/webhooks/{source}", data=raw, headers=sent) as answer,
+        ):
+            return answer.status, await answer.json(content_type=None)
+
+    async def settle(self) -> None:
+        """Until nobody has anything left to say and the bot has nothing left to do now."""
+        async with asyncio.timeout(20):
+            while True:
+                await self.workspace.settle(quiet=0.15)
+                if not await self._in_hand():
+                    return
+                await asyncio.sleep(0.02)
+
+    async def _in_hand(self) -> int:
+        """Effects that are due or on their way."""
+        async with self.app.store.reading() as tx:
+            waiting = select(func.count()).select_from(Effect).where(col(Effect.state) == EffectState.PENDING)
+            soon = tx.now + timedelta(seconds=2)
+            return await tx.session.scalar(waiting.where(col(Effect.not_before) <= soon)) or 0
+
+
+def a_plan(extra: str = "", **waits: timedelta) -> Plan:
+    """The Harbour plan; `waits` shortens single waits."""
+    text = PLAN + extra
+    if waits:
+        text += "\nwaits:\n" + "".join(f"  {name}: {int(wait.total_seconds())}s\n" for name, wait in waits.items())
+    return parse_plan(text, environ={"MENTIONS_SECRET": MENTIONS})
+
+
+@asynccontextmanager
+async def staged(
+    database_url: str, plan: Plan | None = None, *, world: World = HARBOUR, pace: Pace | None = None, **more: Any
+) -> AsyncIterator[Stage]:
+    """Workspace and bot up, both on free ports; down again afterwards in the bot's own order."""
+    plan = plan or a_plan()
+    installed = installed_as(manifest("https://amends.example", plan))
+    slack = PracticeSlack(world, PracticeSettings(bot_url="", signing_secret=SECRET, **installed))
+    async with AsyncExitStack() as stack:
+        workspace_url = await stack.enter_async_context(workspace_serving(slack))
+        settings = Settings(
+            slack_bot_token=SecretStr(slack.settings.bot_token),
+            slack_signing_secret=SecretStr(SECRET),
+            slack_api_url=f"{workspace_url}/api/",
+            database_url=database_url,
+            **more,
+        )
+        app = await build(settings, plan=plan, pace=pace or Pace(look_after=0.1, poll=0.2))
+        bot_url = await stack.enter_async_context(serving(app.asgi))
+        slack.settings.bot_url = f"{bot_url}/slack/events"
+        workspace = await stack.enter_async_context(Workspace(workspace_url))
+        await app.start()
+        try:
+            yield Stage(url=bot_url, app=app, workspace=workspace, slack=slack)
+        finally:
+            await asyncio.shield(app.stop())

@@ -1,0 +1,198 @@
+"""The opening as people see it: who is where, after how many calls, with how many messages."""
+
+import pytest
+
+from bot.plan import STARTER, load_plan
+from bot.practice.driver import Call, Workspace, round_trips
+from bot.practice.world import World
+from tests.stage import Stage, staged
+
+
+async def crisis_channel(workspace: Workspace) -> str:
+    return next(
+        c.name
+        for c in await workspace.channels()
+        if c.name and c.name.startswith("crisis-") and c.name != "crisis-watch"
+    )
+
+
+async def test_the_quick_path_opens_a_private_channel_with_brief_and_one_text(stage: Stage) -> None:
+    said = await stage.dana.types("/crisis declare Parcels three weeks late, no replies")
+    assert "Crisis 1 is opening" in said.said
+    await stage.settle()
+    channel = await stage.workspace.channel("#crisis-1")
+    assert channel.private, "private by birth, and no title in its name"
+    brief, words = await stage.dana.reads("#crisis-1")
+    assert "Crisis 1: Parcels three weeks late, no replies" in brief.shown
+    assert "Now: Priya reads one text (first public word)" in brief.shown
+    assert brief.ts in channel.pins
+    assert "First public word" in words.shown
+    assert "Approve" in words.buttons
+
+
+async def test_everybody_called_gets_one_dm_and_no_other_ping(stage: Stage) -> None:
+    await stage.dana.types("/crisis declare Parcels three weeks late")
+    await stage.settle()
+    for person in (stage.priya, stage.leo, stage.sam):
+        assert len(await person.dms()) == 1, person
+        assert len(await person.notifications()) == 1, person
+    assert await stage.nora.dms() == []
+    [dm] = await stage.priya.dms()
+    assert {"I'm on it", "Can't: send my stand-in", "Read the text"} <= set(dm.buttons)
+    [ping] = await stage.priya.notifications()
+    assert ping.text.startswith("Crisis 1 needs you, Priya: read one text")
+    assert "arcel" not in ping.text, "no title of a private crisis in a notification"
+
+
+async def test_three_round_trips_and_the_declarer_in_on_the_second(stage: Stage) -> None:
+    before = len(await stage.workspace.calls())
+    await stage.workspace.set(latency=0.6)  # far more than our own work takes, so that a chain is one of cause
+    await stage.dana.types("/crisis declare Parcels three weeks late")
+    await stage.workspace.settle(quiet=1.0)
+    calls = sorted((await stage.workspace.calls())[before:], key=lambda call: call.started)
+    opening = [call for call in calls if call.method != "chat.update"]
+    assert all(call.ok for call in calls), [call for call in calls if not call.ok]
+    assert round_trips(opening) == 3, [(c.method, c.started, c.ended) for c in opening]
+    assert _trip_of(next(c for c in opening if c.method == "conversations.invite"), opening) == 2
+    assert {
+        "conversations.create",
+        "conversations.invite",
+        "chat.postMessage",
+        "pins.add",
+        "conversations.setTopic",
+    } <= {call.method for call in opening}
+
+
+def _trip_of(call: Call, calls: list[Call]) -> int:
+    before = [other for other in calls if other.ended <= call.started]
+    return 1 + round_trips(before)
+
+
+async def test_the_acknowledgement_waits_for_no_call_to_slack(stage: Stage) -> None:
+    await stage.workspace.set(latency=2.0)
+    before = len(await stage.workspace.calls())
+    said = await stage.dana.types("/crisis declare Parcels three weeks late")
+    assert "Crisis 1 is opening" in said.said
+    ended = [call for call in (await stage.workspace.calls())[before:] if call.ok]
+    assert ended == [], "the answer came before Slack had answered anything"
+    await stage.workspace.set(latency=0.0)
+
+
+async def test_the_form_turns_into_the_news_with_a_way_to_the_channel(stage: Stage) -> None:
+    form = (await stage.dana.types("/crisis declare")).modal
+    assert form is not None
+    assert form.title == "Declare crisis"
+    empty = await stage.dana.submits({"What happened?": "   "})
+    assert empty.modal is not None
+    assert "Please say in a few words" in empty.modal.errors["What happened?"]
+    await stage.dana.submits(
+        {
+            "What happened?": "Parcels three weeks late",
+            "Situation": "Late or failed delivery",
+            "Who can see it": "All staff",
+        }
+    )
+    await stage.settle()
+    news = await stage.dana.modal()
+    assert news is not None
+    assert "Crisis 1 is open. The first text is ready to read." in news.text
+    assert "Go to the channel" in news.buttons
+    channel = await stage.workspace.channel("crisis-1-parcels-three-weeks-late")
+    assert not channel.private
+
+
+async def test_a_similar_crisis_is_offered_only_to_who_may_see_it(stage: Stage) -> None:
+    for title in ("Parcels late", "Parcels late again"):
+        form = await stage.priya.types("/crisis declare")
+        assert form.modal
+        answer = await stage.priya.submits({"What happened?": title, "Situation": "Late or failed delivery"})
+        await stage.settle()
+    assert answer.modal is not None
+    assert "Crisis 1 Parcels late was opened" in answer.modal.text
+    assert "Join it" in answer.modal.buttons
+    await stage.nora.types("/crisis declare")
+    await stage.nora.submits({"What happened?": "Where are the parcels?", "Situation": "Late or failed delivery"})
+    await stage.settle()
+    assert "Parcels late" not in await stage.nora.everything()
+    assert "crisis-2" in [c.name for c in await stage.workspace.channels()]
+    told = await stage.priya.sees("Crisis 2 may be the same as yours", "dm")
+    assert "Where are the parcels" not in told.shown + told.text
+
+
+async def test_declare_another_opens_beside_the_similar_one(stage: Stage) -> None:
+    for _ in range(2):
+        await stage.dana.types("/crisis declare")
+        await stage.dana.submits({"What happened?": "Parcels late", "Situation": "Late or failed delivery"})
+        await stage.settle()
+    await stage.dana.presses("Declare another")
+    await stage.settle()
+    assert {"crisis-1", "crisis-2"} <= {c.name for c in await stage.workspace.channels()}
+
+
+async def test_joining_brings_the_declarer_into_the_open_one(stage: Stage) -> None:
+    await stage.dana.types("/crisis declare")
+    await stage.dana.submits(
+        {"What happened?": "Parcels late", "Situation": "Late or failed delivery", "Who can see it": "All staff"}
+    )
+    await stage.settle()
+    await stage.nora.types("/crisis declare")
+    await stage.nora.submits({"What happened?": "My parcel", "Situation": "Late or failed delivery"})
+    await stage.nora.presses("Join it")
+    await stage.settle()
+    channel = await stage.workspace.channel("crisis-1-parcels-late")
+    assert stage.nora.id in channel.members
+    assert not [c for c in await stage.workspace.channels() if (c.name or "").startswith("crisis-2")]
+
+
+async def test_on_it_and_cannot_settle_once_and_the_stand_in_is_called(stage: Stage) -> None:
+    await stage.dana.types("/crisis declare Parcels late")
+    await stage.settle()
+    assert "noted" in (await stage.sam.presses("I'm on it", in_channel="dm")).said
+    await stage.settle()
+    [dm] = [message for message in await stage.sam.dms() if not message.ephemeral]
+    assert "I'm on it" not in dm.buttons
+    assert "You are on it since" in dm.shown
+    said = await stage.leo.presses("Can't: send my stand-in", in_channel="dm")
+    assert "stand-in is asked" in said.said
+    await stage.settle()
+    [for_ines] = await stage.ines.dms()
+    assert "You stand in for Leo" in for_ines.shown
+    assert stage.ines.id in (await stage.workspace.channel("#crisis-1")).members
+    brief = (await stage.dana.reads("#crisis-1"))[0]
+    assert "Team: 2 of" in brief.shown
+
+
+async def test_nobody_outside_sees_anything_of_a_private_crisis(stage: Stage) -> None:
+    await stage.dana.types("/crisis declare Parcels stolen by the depot manager")
+    await stage.settle()
+    everything = await stage.nora.everything()
+    assert "stolen" not in everything
+    assert "crisis-1" not in everything
+    assert "No crisis is open that you can see" in (await stage.nora.types("/crisis list")).said
+    assert "stolen" not in (await stage.nora.types("/crisis")).said
+    headline = await stage.tom.sees("Crisis 1", "#crisis-watch")
+    assert "stolen" not in headline.shown + headline.text
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["one person alone", "two people"])
+async def test_the_starter_plan_works_unedited(database_url: str, alone: bool) -> None:
+    from bot.practice.world import HARBOUR
+
+    cast = [p for p in HARBOUR.people if p.name.lower() in (("max",) if alone else ("max", "dana"))]
+    ids = {p.id for p in cast} | {"bot"}
+    channels = tuple(
+        type(c)(id=c.id, name=c.name, members=tuple(m for m in c.members if m in ids), private=c.private)
+        for c in HARBOUR.channels
+        if c.name == "general"
+    )
+    world = World(people=tuple(cast), channels=channels)
+    async with staged(database_url, load_plan(STARTER, {}), world=world) as stage:
+        await stage.max.types("/crisis declare Parcels late")
+        await stage.settle()
+        brief, words = await stage.max.reads("#crisis-1")
+        assert "Now: Max reads one text" in brief.shown
+        assert "Approve" in words.buttons
+        said = await stage.max.presses("Approve", on=words)
+        await stage.settle()
+        [_brief, words, *_more] = await stage.max.reads("#crisis-1")
+        assert "Approved by Max" in words.shown, said
