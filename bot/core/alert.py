@@ -17,28 +17,30 @@ QUIET = timedelta(hours=1)
 """After "not a crisis" nobody is asked again about the same rule, unless the posts double meanwhile."""
 CHANNELS = 10
 """Names of channels a card can hold."""
+READ = 10_000
+"""Characters of a post in which a rule looks for its words: what it is about stands in front."""
 
 
 def rule_for(signal: Signal, rules: Mapping[str, RulePlan]) -> str | None:
     """The first rule of the plan that fits has it; without one it is filed."""
-    return next((key for key, rule in rules.items() if fits(rule, signal)), None)
+    said = _folded(f"{signal.title[:READ]}\n{signal.text[:READ]}") if any(r.words for r in rules.values()) else ""
+    return next((key for key, rule in rules.items() if fits(rule, signal, said)), None)
 
 
-def fits(rule: RulePlan, signal: Signal) -> bool:
-    """Everything a rule names must fit."""
+def fits(rule: RulePlan, signal: Signal, said: str) -> bool:
+    """Everything a rule names must fit. `said` is what the post says, ready for comparing."""
     return (
         (not rule.sources or signal.source in rule.sources)
         and (not rule.channels or _folded(signal.channel) in map(_folded, rule.channels))
         and (not rule.alarms or _folded(signal.severity) in map(_folded, rule.alarms))
         and (rule.min_reach is None or (signal.reach or 0) >= rule.min_reach)
-        and (not rule.words or says(f"{signal.title}\n{signal.text}", rule.words))
+        and (not rule.words or says(said, rule.words))
     )
 
 
-def says(text: str, words: Iterable[str]) -> bool:
-    """Whether one of the words begins somewhere in the text: "parcel" is found in "Parcels", not in "subparcel"."""
-    folded = _folded(text)
-    return any(re.search(rf"(?<!\w){re.escape(_folded(word))}", folded) for word in words)
+def says(said: str, words: Iterable[str]) -> bool:
+    """Whether one of the words begins somewhere in it: "parcel" is found in "Parcels", not in "subparcel"."""
+    return any(re.search(rf"(?<!\w){re.escape(_folded(word))}", said) for word in words)
 
 
 def _folded(text: str | None) -> str:

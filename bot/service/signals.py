@@ -135,7 +135,7 @@ class Signals:
             await tx.apply(core.climb(alert, ladder(self.desk), wait=wait, now=tx.now))
 
 
-def unfilled_told(desk: Desk) -> Decision:
+def _unfilled_told(desk: Desk) -> Decision:
     """A rung of `duty` that nobody fills is skipped, and the lead hears of it: once for each way the plan writes it."""
     lead = next(iter(desk.roster.holders("lead")), None)
     if lead is None or len(desk.roster.duty) == len(desk.plan.duty):
@@ -232,14 +232,20 @@ async def _one_at_a_time(tx: Tx, hashed: str) -> None:
 
 
 async def _follow(desk: Desk, tx: Tx, signals: Iterable[Signal]) -> None:
-    """Stores the new ones among them, and does what the plan's rules say, in one order everywhere so that two
-    deliveries never wait for each other."""
+    """Stores the new ones among them, and does what the plan's rules say.
+
+    Rows are locked in one order everywhere, so that two deliveries never wait for each other: signals, the questions
+    of rules that open a crisis, other questions, and effects last.
+    """
+    rules = desk.plan.rules
     for signal in signals:
-        signal.rule = core.rule_for(signal, desk.plan.rules)
+        signal.rule = core.rule_for(signal, rules)
     new = await _unseen(tx, signals)
-    for key in sorted({signal.rule for signal in new if signal.rule}):
+    decision = Decision()
+    for key in sorted({s.rule for s in new if s.rule}, key=lambda key: (rules[key].outcome != "raise", key)):
         group = [signal for signal in new if signal.rule == key]
-        await _by_rule(desk, tx, key, desk.plan.rules[key], group)
+        decision += await _by_rule(desk, tx, key, rules[key], group)
+    await tx.apply(decision)
 
 
 async def _unseen(tx: Tx, signals: Iterable[Signal]) -> list[Signal]:
@@ -255,28 +261,34 @@ async def _unseen(tx: Tx, signals: Iterable[Signal]) -> list[Signal]:
     return sorted((s for s in wanted if s.id in stored), key=lambda s: (s.occurred_at or s.received_at, s.dedupe))
 
 
-async def _by_rule(desk: Desk, tx: Tx, key: str, rule: RulePlan, signals: list[Signal]) -> None:
+async def _by_rule(desk: Desk, tx: Tx, key: str, rule: RulePlan, signals: list[Signal]) -> Decision:
     """What the plan wants to happen with posts of this rule."""
     if rule.outcome == "file":
-        return
+        return Decision()
     crisis = await _crisis_for(tx, key, rule)
+    alert = None
+    if crisis is None:
+        alert = await _question(tx, key, new=any(not signal.recovery for signal in signals))
+        crisis = await _crisis_for(tx, key, rule)  # it may have been opened while we waited for the question
     if crisis is not None:
-        await _join(desk, tx, key, crisis, signals)
-        return
-    alert = await _question(tx, key, new=any(not signal.recovery for signal in signals))
-    if alert is None:
-        return  # it is over before anybody heard of it
+        return await _join(desk, tx, key, crisis, signals)
+    if alert is not None:
+        return await _ask_about(desk, tx, key, rule, alert, signals)
+    return Decision()  # it is over before anybody heard of it
+
+
+async def _ask_about(desk: Desk, tx: Tx, key: str, rule: RulePlan, alert: Alert, signals: list[Signal]) -> Decision:
+    """Counts them in, and asks, or opens, when there are enough."""
     core.count_in(alert, signals, now=tx.now)
     await _assign(tx, signals, alert=alert.id)
     earlier = await _dismissed(tx, key) if alert.rung == 0 and rule.outcome == "ask" else ()
     if not core.enough(alert, rule, earlier, now=tx.now):
-        await tx.apply(Decision(do=[Refresh(subjects=[alert.id])]))
-    elif rule.outcome == "raise":
-        await _raise(desk, tx, key, alert)
-    else:
-        watch = desk.roster.channel(desk.plan.watch_channel)
-        wait = desk.plan.waits.decide
-        await tx.apply(core.ask(alert, ladder(desk), watch=watch, wait=wait, now=tx.now) + unfilled_told(desk))
+        return Decision(do=[Refresh(subjects=[alert.id])])
+    if rule.outcome == "raise":
+        return await _raise(desk, tx, key, alert)
+    watch = desk.roster.channel(desk.plan.watch_channel)
+    wait = desk.plan.waits.decide
+    return core.ask(alert, ladder(desk), watch=watch, wait=wait, now=tx.now) + _unfilled_told(desk)
 
 
 async def _crisis_for(tx: Tx, key: str, rule: RulePlan) -> Incident | None:
@@ -289,15 +301,18 @@ async def _crisis_for(tx: Tx, key: str, rule: RulePlan) -> Incident | None:
     return core.crisis_for(key, rule, await tx.all(query))
 
 
-async def _join(desk: Desk, tx: Tx, key: str, crisis: Incident, signals: list[Signal]) -> None:
+async def _join(desk: Desk, tx: Tx, key: str, crisis: Incident, signals: list[Signal]) -> Decision:
     """Silently: the brief's numbers change. A recovery is a line of the timeline and closes nothing."""
     await _assign(tx, signals, incident=crisis.id)
     recovered = [signal.title or signal.text for signal in signals if signal.recovery]
     lines = [noted(crisis.id, "source_recovered", now=tx.now, rule=key, titles=recovered)] if recovered else []
-    await tx.apply(Decision(add=list(lines), do=[Refresh(subjects=[crisis.id])]))
+    decision = Decision(add=list(lines), do=[Refresh(subjects=[crisis.id])])
     asked = await _question(tx, key, new=False)
-    if asked is not None:  # it was declared elsewhere, so nobody need decide any more
-        await tx.apply(await decided(desk, tx, asked, crisis, None, state=AlertState.JOINED))
+    if asked is not None and asked.count == 0:
+        await tx.session.delete(asked)  # made while the crisis was being opened
+    elif asked is not None:  # it was declared elsewhere, so nobody need decide any more
+        decision += await decided(desk, tx, asked, crisis, None, state=AlertState.JOINED)
+    return decision
 
 
 async def _assign(tx: Tx, signals: list[Signal], **where: str) -> None:
@@ -332,10 +347,11 @@ async def _dismissed(tx: Tx, key: str) -> Sequence[Alert]:
     )
 
 
-async def _raise(desk: Desk, tx: Tx, key: str, alert: Alert) -> None:
+async def _raise(desk: Desk, tx: Tx, key: str, alert: Alert) -> Decision:
     """The plan opens the crisis by itself. Whoever is on duty gets one DM: as one of the team, else as a notice."""
     said = incidents.Declaration(title=label(desk, key), alert=alert.id)
     incident = await incidents.open_crisis(desk, tx, said, declared_by=None, rule=key)
     on_duty = next(iter(ladder(desk)), None)
-    if on_duty is not None and await member_of(tx, incident, on_duty) is None:
-        await tx.apply(Decision(do=[Show(kind="raised", subject=incident.id, place=on_duty, incident=incident.id)]))
+    if on_duty is None or await member_of(tx, incident, on_duty) is not None:
+        return Decision()
+    return Decision(do=[Show(kind="raised", subject=incident.id, place=on_duty, incident=incident.id)])

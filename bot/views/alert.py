@@ -101,17 +101,19 @@ def quoted(question: Question, *, now: datetime) -> list[str]:
 
 
 def post_link(url: str | None) -> str | None:
-    """A link that says where it leads: strangers chose the address."""
+    """A link that says where it leads: strangers chose the address. User names in it ("bank.example@evil.example")
+    are left out, and a host in another script is written as the network knows it."""
     if not url or len(url) > LONGEST_LINK:
         return None
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode("ascii")
+        port = f":{parts.port}" if parts.port else ""
     except (ValueError, UnicodeError):
         return None
-    if parts.scheme not in ("http", "https") or not host or any(char in host for char in "<>|&` "):
+    if parts.scheme not in ("http", "https") or not host or any(char in host for char in "<>|&`: "):
         return None
-    address = percent(url, safe="%/:=&?~#+!$,;'@()*[]-._").replace("&", "&amp;")
+    address = percent(parts._replace(netloc=host + port).geturl(), safe="%/:=&?~#+!$,;'@()*[]-._").replace("&", "&amp;")
     return f"<{address}|{_('open post on {host}', host=host)}>"
 
 

@@ -54,7 +54,9 @@ def made(values: Mapping[str, Any], kept: Json, delivery: Delivery, *, fingerpri
         team=delivery.team,
         source=delivery.source,
         delivery=delivery.id,
-        dedupe=identity(delivery, index, said["external_id"] or fingerprint, status, occurred.isoformat() if occurred else ""),
+        dedupe=identity(
+            delivery, index, said["external_id"] or fingerprint, status, occurred.isoformat() if occurred else ""
+        ),
         title=said["title"] or "",
         text=said["text"] or "",
         url=said["url"] or None,

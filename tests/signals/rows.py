@@ -1,10 +1,14 @@
 """Posts and questions with sane defaults, and the plan and people they meet."""
 
+from functools import cache
 from typing import Any
 
+from bot.desk import Desk
 from bot.models import Alert, Delivery, DeliveryId, Signal, new_id
 from bot.plan import Plan, RulePlan, parse_plan
+from bot.prompts import Prompts
 from bot.roster import Roster
+from bot.store import Store
 from tests.builders import DANA, NOON, PRIYA, SAM, TEAM
 
 WATCH = "C0WATCH"
@@ -103,3 +107,13 @@ def a_question(**fields: Any) -> Alert:
     """About late parcels, since noon."""
     known: dict[str, Any] = {"team": TEAM, "rule": "late_parcels", "open_key": "late_parcels", "first_seen_at": NOON}
     return Alert.new(**known | fields)
+
+
+@cache
+def prompts() -> Prompts:
+    return Prompts()
+
+
+def a_desk(store: Store, *, plan: Plan | None = None, roster: Roster | None = None) -> Desk:
+    """What a verb needs, without Slack and without a model."""
+    return Desk(store=store, plan=plan or a_plan(), roster=roster or a_roster(), prompts=prompts())

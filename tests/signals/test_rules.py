@@ -34,7 +34,7 @@ from tests.signals.rows import a_post, a_rule
     ],
 )
 def test_everything_a_rule_names_must_fit(rule: RulePlan, post: Signal, fits: bool) -> None:
-    assert core.fits(rule, post) is fits
+    assert (core.rule_for(post, {"it": rule}) == "it") is fits
 
 
 def test_the_first_rule_that_fits_has_it() -> None:
