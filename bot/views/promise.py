@@ -215,7 +215,7 @@ def buttons(owed: Owed, seen: Seen, *, alone: bool) -> list[Element]:
     if promise.owner == seen.reader and may_snooze(promise, seen.now):
         menu.append((_("Snooze"), f"snooze:{promise.id}"))
     if menu:
-        elements.append(more("promise.more", menu, accessible=_("More for: {what}", what=name)))
+        elements.append(more("promise.more", menu))
     return elements
 
 

@@ -47,6 +47,9 @@ NAMES = {
 CALLED = (DANA, PRIYA, LEO, SAM)
 
 
+PROMPTS = Prompts()
+
+
 def harbours_people() -> Roster:
     return Roster(
         team=TEAM,
@@ -75,7 +78,7 @@ class Evening:
     @classmethod
     async def begin(cls, store: Store, **fields: Any) -> "Evening":
         incident = a_crisis(channel=CHANNEL, channel_name="crisis-12", **fields)
-        desk = Desk(store=store, plan=PLAN, roster=harbours_people(), prompts=Prompts())
+        desk = Desk(store=store, plan=PLAN, roster=harbours_people(), prompts=PROMPTS)
         evening = cls(store=store, desk=desk, incident=incident)
         store.clock = lambda: evening.now
         people = [Person.new(team=TEAM, user=user, name=name, zone=BERLIN) for user, name in NAMES.items()]

@@ -215,6 +215,7 @@ async def test_one_crisis_that_fails_does_not_hold_up_the_others(
 ) -> None:
     other = a_crisis(number=13, channel="C0CRISIS13")
     await evening.save(other, a_promise(evening.incident, due=at(-1)), a_promise(other, owner=SAM))
+
     async def remind(desk: object, tx: object, incident: Incident, owed: list[Promise]) -> None:
         if incident.number == 12:
             raise RuntimeError("a bug")
