@@ -267,10 +267,10 @@ def _whose_it_is(sheet: Sheet, plan: Plan) -> str:
     so_far = standing(sheet.text, sheet.version, sheet.approvals)
     people = listing([_named(sheet, user) for user in dict.fromkeys(ask.user for ask in sheet.open_asks)])
     if so_far.second_missing:
-        return _("{people} is asked.", people=people) if people else _("Please ask a second person: `/invite`")
+        return _("Asked: {people}.", people=people) if people else _("Please ask a second person: `/invite`")
     roles = listing([plan.role_label(role) for role in so_far.missing])
     if people:
-        return _("It needs a yes from {roles}, and {people} is asked.", roles=roles, people=people)
+        return _("It needs a yes from {roles}. Asked: {people}.", roles=roles, people=people)
     return _("It needs a yes from {roles}.", roles=roles)
 
 

@@ -108,16 +108,16 @@ class Approvals:
             kind = kind_label(lying.text.kind)
             if not who:
                 return _("Thank you. The {kind} is approved and may be posted.", kind=kind)
-            return _("Thank you. The {kind} is approved, and {who} is asked to post it.", kind=kind, who=who)
+            return _("Thank you. The {kind} is approved. Asked to post it: {who}.", kind=kind, who=who)
         so_far = standing(lying.text, lying.version, lying.approvals)
         people = listing(list(dict.fromkeys(escape(lying.name(ask.user)) for ask in lying.open_asks)))
         if so_far.second_missing:
             if people:
-                return _("Thank you. A second person must say yes too: {people} is asked.", people=people)
+                return _("Thank you. A second person must say yes too. Asked: {people}.", people=people)
             return _("Thank you. A second person must say yes too; you can invite one with `/invite`.")
         roles = escape(listing([plan.role_label(role) for role in so_far.missing]))
         if people:
-            return _("Thank you. A yes from {roles} is missing; {people} is asked.", roles=roles, people=people)
+            return _("Thank you. A yes from {roles} is missing. Asked: {people}.", roles=roles, people=people)
         return _("Thank you. A yes from {roles} is missing.", roles=roles)
 
     async def reject_form(self, version: VersionId, *, by: UserId) -> Answer:

@@ -28,10 +28,12 @@ async def ask_for_yes(
     *,
     rather: People | None = None,
     told: Collection[UserId | None] = (),
+    at_opening: bool = False,
 ) -> Decision:
     """Everyone whose yes is wanted is asked, each by one DM. `rather`: those who knew the text before.
 
-    `told`: people who hear of it by another message of the same moment, which has `Read the text` on it.
+    `told`: people who hear of it by another message of the same moment, which has `Read the text` on it; at the
+    opening that is everyone, by the DM that calls them.
     """
     members = await members_of(tx, incident)
     whom: dict[UserId, list[str]] = {}
@@ -43,7 +45,7 @@ async def ask_for_yes(
     decision = Decision(add=list(asks))
     for ask in asks:
         decision += await _comes(tx, incident, ask.user, ask.roles, None)
-        if ask.user not in told:
+        if not at_opening and ask.user not in told:
             decision.do.append(show_ask(ask, incident))
     return decision
 
@@ -135,7 +137,7 @@ async def silence(desk: Desk, tx: Tx, incident: Incident, ask: Ask) -> Decision:
     roles = _still_wanted(standing(text, version, approvals), ask.roles)
     if not roles:
         return Decision()
-    asked = {other.user for other in await _asks_of(tx, text)}
+    asked = {other.user for other in await _asks_of(tx, text) if set(other.roles) & set(roles)}
     cannot = {member.user for member in await members_of(tx, incident) if member.state is Here.CANNOT}
     besides = asked | cannot | ({version.edited_by} if version.edited_by else set())
     who = desk.roster.stand_in_for(roles[0], besides=besides, declarer=incident.declared_by)

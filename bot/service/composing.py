@@ -55,7 +55,7 @@ async def next_word_at(desk: Desk, tx: Tx, incident: Incident, kind: Kind) -> da
     """When a text of this kind says the next word comes: a full minute, at least 60 seconds ahead.
 
     The first public word names the end of the statement's window; what comes later, one round of the plan's rhythm
-    after the promise it keeps.
+    after the promise it keeps. An update long before the next one is due begins a round of its own.
     """
     if kind not in PUBLIC:
         return None
@@ -65,7 +65,8 @@ async def next_word_at(desk: Desk, tx: Tx, incident: Incident, kind: Kind) -> da
         after = due - tx.now if due else severity.statement
     else:
         due = await _due(tx, incident, KEEPS.get(kind, PromiseKind.UPDATE))
-        start = max(due, tx.now) if due and due < tx.now + severity.update_every else tx.now
+        answers_it = due and (kind is Kind.HOLDING_STATEMENT or due <= tx.now + severity.update_every)
+        start = max(due, tx.now) if due and answers_it else tx.now
         after = start - tx.now + severity.update_every
     return next_promise_time(tx.now, max(after, timedelta(0)))
 

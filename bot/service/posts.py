@@ -171,7 +171,7 @@ class Posts:
         posters = (await surroundings(self.desk, tx, lying)).posters
         roles = listing([self.desk.plan.role_label(role) for role in self.desk.plan.publishers])
         who = listing([escape(lying.name(user)) for user in posters])
-        raise Refused(_("Posting is for {roles}; {who} is asked to.", roles=escape(roles), who=who))
+        raise Refused(_("Posting is for {roles}. Asked to: {who}.", roles=escape(roles), who=who))
 
     async def sent(self, tx: Tx, card: Card) -> None:
         """A brief stands in a front-line channel now: when, and exactly which version."""

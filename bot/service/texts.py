@@ -47,7 +47,7 @@ from bot.service.composing import (
     wording_of,
 )
 from bot.service.posts import Posts
-from bot.service.rights import came, member_of, members_of, seen
+from bot.service.rights import came, member_of, seen
 from bot.service.table import approver, crisis_of, on_the_table, refuse_strangers
 from bot.service.wordings import Fields, Wordings, promise_of
 from bot.store import Tx, Unavailable
@@ -106,8 +106,7 @@ async def prepare(desk: Desk, tx: Tx, incident: Incident, *, quote: Signal | Non
     if quote is not None and quote.author:
         reply = await composed_text(desk, tx, incident, Kind.REPLY, language, quote=quote)
         rows += reply.rows
-    called = [member.user for member in await members_of(tx, incident)]
-    asks = await ask_for_yes(desk, tx, incident, first.text, first.version, first.text.needs, told=called)
+    asks = await ask_for_yes(desk, tx, incident, first.text, first.version, first.text.needs, at_opening=True)
     return Prepared(Decision(add=rows) + asks + _proposed(desk, incident, first.text), first.text)
 
 

@@ -170,7 +170,7 @@ def second_line(sheet: Sheet, around: Surroundings) -> str | None:
     editor = escape(sheet.name(sheet.version.edited_by))
     if who := _asked_names(sheet):
         return _(
-            "{editor} changed it last, so a second person must say yes: {who} is asked.", editor=editor, who=escape(who)
+            "{editor} changed it last, so a second person must say yes. Asked: {who}.", editor=editor, who=escape(who)
         )
     if around.others_here:
         return _(
@@ -354,7 +354,8 @@ def _step(sheet: Sheet, around: Surroundings, plan: Plan) -> str:
     if sheet.sent_back is not None or sheet.blocking:
         return _("{name} edits it", name=asker)
     if who := _asked_names(sheet):
-        return _("{name} reads it and says yes", name=escape(who))
+        asked = len({ask.user for ask in sheet.open_asks})
+        return ngettext("{who} reads it and says yes", "{who} read it and say yes", asked, who=escape(who))
     if anyone_line(sheet, around, plan) or (around.others_here and second_line(sheet, around)):
         return _("anyone here reads it and says yes")
     return _("{name} finds somebody who may say yes", name=escape(sheet.name(sheet.incident.lead)))

@@ -12,6 +12,7 @@ from bot.views.text import (
     approved_by,
     crisis_needs,
     difference_line,
+    notice,
     posted_line,
     publish_button,
     read_button,
@@ -121,7 +122,7 @@ def settled(row: Ask, sheet: Sheet, *, now: datetime) -> str:
 def publish(sheet: Sheet, plan: Plan, *, reader: UserId, now: datetime) -> Message:
     """To whoever may post: the approved words, ready to copy."""
     if done := _posted(sheet, plan):
-        return Message(done, [section(done)])
+        return Message(notice(sheet, Surroundings(), now=now), [section(done)])
     outlets = where(sheet.text, plan)
     said = _("Approved. Please post on {outlets}, then tick.", outlets=outlets)
     title = _("*{kind}, crisis {number}* · {approved}", **_named(sheet), approved=approved_by(sheet))
@@ -134,7 +135,7 @@ def publish(sheet: Sheet, plan: Plan, *, reader: UserId, now: datetime) -> Messa
 def unposted(sheet: Sheet, plan: Plan, *, reader: UserId, now: datetime) -> Message:
     """Approved words that nobody posted help no one."""
     if done := _posted(sheet, plan):
-        return Message(done, [section(done)])
+        return Message(notice(sheet, Surroundings(), now=now), [section(done)])
     approved = sheet.text.approved_at or now
     said = _(
         "{name}, the {kind} of crisis {number} is approved since {time}, and nobody has ticked it as posted."

@@ -112,7 +112,7 @@ def test_an_older_version_cannot_be_approved() -> None:
 
 
 def test_without_the_role_one_hears_whose_it_is() -> None:
-    refused(a_sheet(needs=["legal"], asked=[LEO]), holding(DANA, "social"), "needs a yes from Legal, and Leo is asked")
+    refused(a_sheet(needs=["legal"], asked=[LEO]), holding(DANA, "social"), "It needs a yes from Legal. Asked: Leo.")
     refused(a_sheet(needs=["legal"]), holding(DANA), "It needs a yes from Legal.")
 
 
@@ -120,7 +120,7 @@ def test_twice_is_once() -> None:
     refused(
         a_sheet(needs=["pr", "legal"], approvals=[(PRIYA, "pr")], asked=[LEO]),
         holding(PRIYA, "pr"),
-        "You already approved this, at 23:01 CET. It needs a yes from Legal, and Leo is asked.",
+        "You already approved this, at 23:01 CET. It needs a yes from Legal. Asked: Leo.",
     )
     done = a_sheet(approvals=[(PRIYA, "pr")], state=TextState.APPROVED)
     refused(done, holding(PRIYA, "pr"), "You already approved this, at 23:01 CET.")

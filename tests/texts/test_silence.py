@@ -1,0 +1,111 @@
+"""Silence is never an answer: the stand-in, then the lead, and the lead is told once when nobody is left."""
+
+from bot.models import Kind, TextState
+from bot.service.texts import closed
+from bot.store import Store
+from tests.builders import DANA, INES, LEO, PRIYA, SAM, TOM
+from tests.texts.evening import Evening, buttons, harbours_people, said
+from tests.texts.rows import MINUTE, OPENED
+
+
+async def asking(store: Store, **fields: object) -> Evening:
+    """23:09: everybody is on it, and the statement has been put to Priya and Leo."""
+    evening = await Evening.begin(store, **fields)  # type: ignore[arg-type]
+    incident = await evening.incident()
+    for user in (PRIYA, LEO, SAM):
+        await evening.service.incidents.here(incident.id, by=user, key=evening.key())
+    await evening.approve(PRIYA)
+    await evening.tick_off(DANA, "x", "instagram")
+    await evening.at(OPENED + 11 * MINUTE)
+    return evening
+
+
+async def test_after_ten_minutes_the_stand_in_gets_the_same_dm_saying_why(store: Store) -> None:
+    evening = await asking(store)
+    await evening.approve(PRIYA, Kind.HOLDING_STATEMENT)
+    await evening.after(9)
+    assert await evening.posts(INES) == []
+    await evening.after(1)
+    assert await evening.posts(INES) == ["ask"]
+    dm = said(await evening.card("ask", INES))
+    assert "Leo hasn't answered since" in dm
+    assert "23:09 CET" in dm
+    assert await evening.asked(Kind.HOLDING_STATEMENT) == {LEO, INES}, "either may say yes"
+    await evening.approve(INES, Kind.HOLDING_STATEMENT)
+    assert (await evening.text(Kind.HOLDING_STATEMENT)).state is TextState.APPROVED
+    assert buttons(await evening.card("ask", LEO)) == []
+
+
+async def test_the_stand_in_can_read_and_see_the_crisis(store: Store) -> None:
+    evening = await asking(store)
+    await evening.after(10)
+    version = (await evening.version(Kind.HOLDING_STATEMENT)).id
+    answer = await evening.service.texts.read(version, by=INES, key=evening.key())
+    assert buttons(answer)[-1] == "Approve"
+
+
+async def test_then_the_lead_and_then_the_lead_is_told_once(store: Store) -> None:
+    evening = await asking(store)
+    await evening.approve(PRIYA, Kind.HOLDING_STATEMENT)
+    await evening.after(10)
+    before = len(await evening.posts(PRIYA))
+    await evening.after(10)
+    assert (await evening.posts(PRIYA))[before:] == ["ask"]
+    assert "Ines hasn't answered since" in said(await evening.card("ask", PRIYA))
+    await evening.after(10)
+    await evening.after(10)
+    assert (await evening.posts(PRIYA))[before:] == ["ask", "gap"], "told once"
+    assert (await evening.incident()).gaps == ["legal"]
+
+
+async def test_who_answered_is_not_replaced(store: Store) -> None:
+    evening = await asking(store)
+    await evening.approve(LEO, Kind.HOLDING_STATEMENT)
+    await evening.approve(PRIYA, Kind.HOLDING_STATEMENT)
+    await evening.after(30)
+    assert await evening.posts(INES) == []
+    assert await evening.posts(TOM) == []
+
+
+async def test_silence_at_the_opening_is_one_dm_to_the_stand_in(store: Store) -> None:
+    evening = await Evening.begin(store)
+    await evening.at(OPENED + 10 * MINUTE)
+    assert await evening.posts(TOM) == ["member"], "called and asked by the same message"
+    assert await evening.asked() == {PRIYA, TOM}
+    assert "Read the text" in buttons(await evening.card("member", TOM))
+    await evening.approve(TOM)
+    assert (await evening.text()).state is TextState.APPROVED
+
+
+async def test_somebody_who_cannot_passes_the_question_on_at_once(store: Store) -> None:
+    evening = await asking(store)
+    await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())
+    assert await evening.asked(Kind.HOLDING_STATEMENT) == {PRIYA, LEO, INES}
+    await evening.approve(INES, Kind.HOLDING_STATEMENT)
+
+
+async def test_somebody_who_cannot_is_not_asked_about_the_next_text(store: Store) -> None:
+    evening = await Evening.begin(store)
+    await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())
+    statement = await evening.text(Kind.HOLDING_STATEMENT)
+    await evening.service.texts.show(statement.id, by=PRIYA, key=evening.key())
+    assert await evening.asked(Kind.HOLDING_STATEMENT) == {PRIYA, INES}
+
+
+async def test_a_reply_is_watched_by_its_promise_and_not_by_silence(store: Store) -> None:
+    evening = await asking(store, roster=harbours_people(stand_ins={"customer_care": (TOM,)}))
+    assert await evening.asked(Kind.REPLY) == {SAM}
+    await evening.after(20)
+    assert await evening.asked(Kind.REPLY) == {SAM}
+
+
+async def test_a_closed_crisis_reminds_nobody(store: Store) -> None:
+    evening = await asking(store)
+    async with store.transaction() as tx:
+        await tx.apply(await closed(tx, await tx.incident(evening.incident_id)))
+    await evening.after(60)
+    assert await evening.posts(INES) == []
+    assert (await evening.text(Kind.HOLDING_STATEMENT)).state is TextState.WITHDRAWN
+    assert "was put away" in said(await evening.card("ask", LEO))
+    async with store.reading() as tx:
+        assert await evening.service.texts.next_due(tx) is None
