@@ -56,7 +56,8 @@ class Story:
     console: Console
     began: float = field(default_factory=time.monotonic)
     checks: list[tuple[str, bool]] = field(default_factory=list)
-    cards: dict[str, Message] = field(default_factory=dict)
+    published: str = ""
+    """The first public word, as it was handed over for posting."""
 
     def person(self, name: str) -> Person:
         return self.workspace.person(name)
@@ -94,7 +95,7 @@ class Story:
 
 async def play(*, once: bool) -> int:
     """Plays the evening; stays up afterwards unless `once`. The exit code: 0 when everything held."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(
         Panel(
             "Harbour sells things by post. It is Sunday evening, and parcels are late.\n"
@@ -256,6 +257,7 @@ async def _evening(story: Story) -> None:
     """From the first post to the kept promise."""
     channel = await _declared(story)
     await _first_word(story, channel)
+    await _reply(story, channel)
     await _statement(story, channel)
     await _update(story, channel)
     await _over(story, channel)
@@ -267,9 +269,9 @@ async def _declared(story: Story) -> str:
     for author, reach, where, text in POSTS[:3]:
         status = await send(story.bot_url, {"text": text, "author": author, "reach": reach, "channel": where})
         story.tell("web", where, f"@{author}: {escape(text)} [dim](webhook answered {status})[/]")
-    asked = await dana.sees("Declare crisis", "#crisis-watch", timeout=15)
+    asked = await dana.sees("Late parcels", "#crisis-watch", timeout=15)
     story.sees("Dana", "#crisis-watch", asked)
-    in_dm = await dana.sees("Declare crisis", "dm", timeout=15)
+    in_dm = await dana.sees("Late parcels", "dm", timeout=15)
     story.check("Dana is asked in #crisis-watch and by one DM", bool(in_dm) and len(await dana.dms()) == 1)
     for author, reach, where, text in POSTS[3:]:
         await send(story.bot_url, {"text": text, "author": author, "reach": reach, "channel": where})
@@ -300,75 +302,92 @@ async def _first_word(story: Story, channel: str) -> None:
     story.scene("The first public word: one text, one person, two taps")
     called = await priya.sees("you are", "dm", timeout=10)
     story.sees("Priya", "DM", called)
-    story.presses("Priya", "Read the text", await priya.presses("Read the text", on=called))
-    modal = await _modal(priya)
-    story.tell("Priya", "a screen", escape(" ".join(modal.text.split())[:300]))
-    story.presses("Priya", "Approve", await priya.submits())
-    ticket = await dana.sees("Approved", "dm", timeout=10)
+    text = await _read_and_approve(story, "Priya", called)
+    ticket = await _newest(dana, "Mark as published", 10)
     story.sees("Dana", "DM", ticket)
-    await _publish(story, dana, ticket)
-    for front in ("#call-centre", "#shops"):
-        told = (
-            await dana.sees("", front, timeout=10)
-            if front == "#call-centre"
-            else await story.person("Tom").sees("", front, timeout=10)
-        )
-        story.sees("staff", front, told)
-    brief = await dana.sees("Out so far", f"#{channel}", timeout=10)
-    story.sees("Dana", f"#{channel}", brief)
+    story.check("What Dana is handed to post is what Priya approved", _exact(ticket) in text)
+    story.published = _exact(ticket)
+    await _publish(story, ticket)
+    for front, reader in (("#call-centre", "Sam"), ("#shops", "Tom")):
+        told = await story.person(reader).sees("What we say", front, timeout=10)
+        story.sees(reader, front, told)
+    story.sees("Dana", f"#{channel}", await dana.sees("Out so far: first public word", f"#{channel}", timeout=10))
 
 
-async def _publish(story: Story, who: Person, ticket: Message) -> None:
-    story.presses("Dana", "Mark as published", await who.presses("Mark as published", on=ticket))
-    modal = await _modal(who)
-    outlets = next(label for label in modal.labels if modal.options.get(label))
-    story.presses("Dana", "X and Instagram, posted", await who.submits({outlets: modal.options[outlets]}))
-    await story.workspace.settle()
+async def _reply(story: Story, channel: str) -> None:
+    sam = story.person("Sam")
+    story.scene("The first to complain gets an answer of their own, from Sam")
+    owed = await sam.sees("First to complain", "dm", timeout=10)
+    story.sees("Sam", "DM", owed)
+    await _read_and_approve(story, "Sam", owed)
+    await _publish(story, await _newest(sam, "Mark as published", 10), by="Sam")
+    kept = await _until(lambda: _without_buttons(sam, owed), "Sam's promise kept")
+    story.tell("Sam", "DM", escape(kept.splitlines()[-1]))
 
 
 async def _statement(story: Story, channel: str) -> None:
-    priya, leo, dana = story.person("Priya"), story.person("Leo"), story.person("Dana")
-    story.scene("Ten seconds later the statement asks for its yes: PR and Legal")
-    card = await priya.sees("Statement", f"#{channel}", timeout=40)
-    story.sees("Priya", f"#{channel}", card)
-    for person, name in ((priya, "Priya"), (leo, "Leo")):
-        asked = await person.sees("statement", "dm", timeout=15)
-        story.presses(name, "Read the text", await person.presses("Read the text", on=asked))
-        await _modal(person)
-        story.presses(name, "Approve", await person.submits())
-    ticket = await _newest(dana, "Mark as published", 10)
-    await _publish(story, dana, ticket)
+    priya, leo, ines, dana = (story.person(name) for name in ("Priya", "Leo", "Ines", "Dana"))
+    story.scene("A little later the statement asks for its yes: PR and Legal. Leo is on a train")
+    story.sees("Priya", f"#{channel}", await priya.sees("Statement", f"#{channel}", timeout=40))
+    asked = await _asked(priya, "statement")
+    await _read_and_approve(story, "Priya", asked)
+    called = await _newest(leo, "Can't: send my stand-in", 15)
+    story.presses("Leo", "Can't: send my stand-in", await leo.presses("Can't: send my stand-in", on=called))
+    stands_in = await _newest(ines, "Read the text", 15)
+    story.sees("Ines", "DM", stands_in)
+    await _read_and_approve(story, "Ines", stands_in)
+    await _publish(story, await _newest(dana, "Mark as published", 10))
 
 
 async def _update(story: Story, channel: str) -> None:
-    priya, leo, dana = story.person("Priya"), story.person("Leo"), story.person("Dana")
+    priya, ines, dana = (story.person(name) for name in ("Priya", "Ines", "Dana"))
     story.scene(
-        "Nobody typed it: the time named in the text became a promise, and its reminder comes before it expires"
+        "Nobody typed it: the time named in the statement became a promise. Its reminder comes before it expires …"
     )
-    reminder = await _newest(priya, "Done", 150)
+    reminder = await _newest(priya, "Done", 130)
     story.sees("Priya", "DM", reminder)
-    story.presses("Priya", "Read the text", await priya.presses("Read the text", on=reminder))
-    await _modal(priya)
-    story.presses("Priya", "Approve", await priya.submits())
-    asked = await _newest(leo, "Read the text", 15)
-    story.presses("Leo", "Read the text", await leo.presses("Read the text", on=asked))
-    await _modal(leo)
-    story.presses("Leo", "Approve", await leo.submits())
-    ticket = await _newest(dana, "Mark as published", 10)
-    await _publish(story, dana, ticket)
+    await _read_and_approve(story, "Priya", reminder)
+    await _read_and_approve(story, "Ines", await _newest(ines, "Read the text", 15))
+    await _publish(story, await _newest(dana, "Mark as published", 10))
+    kept = await _until(lambda: _without_buttons(priya, reminder), "the promise kept")
+    story.sees("Priya", "DM", reminder)
+    story.tell("Priya", "the same DM", escape(kept.splitlines()[-1]))
 
 
 async def _over(story: Story, channel: str) -> None:
     priya = story.person("Priya")
-    story.scene("The parcels are on their way. It is over.")
-    said = await priya.types("/crisis resolve", f"#{channel}")
-    story.presses("Priya", "/crisis resolve", said)
+    story.scene("The parcels are on their way. It is over")
+    story.presses("Priya", "/crisis resolve", await priya.types("/crisis resolve", f"#{channel}"))
     if await priya.modal():
         modal = await _modal(priya)
-        story.tell("Priya", "a screen", escape(" ".join(modal.text.split())[:300]))
+        story.tell("Priya", "a screen", escape(" ".join(modal.text.split())[:200]))
         story.presses("Priya", "Resolve anyway", await priya.submits())
-    brief = await priya.sees("resolved", f"#{channel}", timeout=10)
-    story.sees("Priya", f"#{channel}", brief)
+    story.sees("Priya", f"#{channel}", await priya.sees("resolved", f"#{channel}", timeout=10))
+
+
+async def _read_and_approve(story: Story, name: str, on: Message) -> str:
+    """Two taps to yes; the text that was on the screen."""
+    person = story.person(name)
+    story.presses(name, "Read the text", await person.presses("Read the text", on=on))
+    modal = await _modal(person)
+    story.tell(name, "one screen", escape(" ".join(modal.text.split())[:230]) + " …")
+    story.presses(name, "Approve", await person.submits())
+    if await person.modal():
+        await person.closes()
+    await story.workspace.settle()
+    return str(modal.text)
+
+
+async def _publish(story: Story, ticket: Message, by: str = "Dana") -> None:
+    poster = story.person(by)
+    story.presses(by, "Mark as published", await poster.presses("Mark as published", on=ticket))
+    modal = await _modal(poster)
+    outlets = next(label for label in modal.labels if modal.options.get(label))
+    ticked = " and ".join(modal.options[outlets])
+    story.presses(by, f"{ticked}: posted", await poster.submits({outlets: modal.options[outlets]}))
+    if await poster.modal():
+        await poster.closes()
+    await story.workspace.settle()
 
 
 async def _outcome(story: Story) -> None:
@@ -376,15 +395,27 @@ async def _outcome(story: Story) -> None:
     story.scene("What is there now")
     workspace = story.workspace
     await workspace.settle()
-    channels = [
-        c for c in await workspace.channels() if c.name and c.name.startswith("crisis-") and c.name != "crisis-watch"
-    ]
-    story.check("One crisis channel, private", len(channels) == 1 and channels[0].private)
+    crises = [c for c in await workspace.channels() if _is_crisis(c.name)]
+    story.check("One crisis channel, private", len(crises) == 1 and crises[0].private)
+    if crises:
+        bots = [m for m in crises[0].messages if m.user == "bot" and m.thread_ts is None]
+        story.check(f"{len(bots)} messages of the bot in it; at most six in an hour", len(bots) <= 6)
+    nora = await story.person("Nora").everything()
+    story.check("Nobody outside sees anything of it", "no replies" not in nora and "crisis-1" not in nora)
+    told = "".join(message.shown for message in await story.person("Sam").reads("#call-centre"))
+    story.check(
+        "The call centre reads what was published, word for word", story.published != "" and story.published in told
+    )
     calls = await workspace.calls()
     refused = [f"{c.method}: {c.error}" for c in calls if not c.ok]
-    story.check(f"{len(calls)} calls, none refused {refused[:3] or ''}", not refused)
-    slow = [d for d in await workspace.deliveries() if d.ack is None or d.ack > 0.5]
-    story.check("Every press was acknowledged within half a second", not slow)
+    story.check(f"{len(calls)} calls to Slack, none refused {refused[:3] or ''}", not refused)
+    sent = await workspace.deliveries()
+    slow = [d for d in sent if d.ack is None or d.ack > 0.5]
+    story.check(f"{len(sent)} presses, commands and events, each acknowledged within half a second", not slow)
+
+
+def _is_crisis(name: str | None) -> bool:
+    return bool(name) and str(name).startswith("crisis-") and name != "crisis-watch"
 
 
 async def _stay(story: Story) -> None:
@@ -442,6 +473,30 @@ async def _newest(person: Person, label: str, patience: float) -> Message:
             return found[-1]
         await asyncio.sleep(0.2)
     raise AssertionError(f"{person.id} waits for a message with {label}")
+
+
+def _exact(ticket: Message) -> str:
+    """The text that stands alone on a card, ready to copy."""
+    for block in ticket.blocks:
+        if block["type"] == "rich_text":
+            return str(block["elements"][0]["elements"][0]["text"])
+    raise AssertionError("the card shows no text to copy")
+
+
+async def _asked(person: Person, kind: str) -> Message:
+    """The DM that asks somebody for a yes to this kind of text."""
+    for _attempt in range(100):
+        for message in reversed(await person.dms()):
+            if "Read the text" in message.buttons and kind in message.shown.casefold():
+                return message
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"nobody asks {person.id} about the {kind}")
+
+
+async def _without_buttons(person: Person, was: Message) -> str | None:
+    """What a message says once it is settled."""
+    now = next(message for message in await person.dms() if message.ts == was.ts)
+    return now.shown if not now.buttons else None
 
 
 async def _crisis_channel(workspace: Workspace) -> str | None:
