@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import and_, false, func, or_, select, update
+from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -13,7 +13,7 @@ from bot.answer import Answer
 from bot.cards.incidents import names
 from bot.cards.signals import label, ladder
 from bot.core import alert as core
-from bot.core.effects import Decision, Refresh, Show, noted
+from bot.core.effects import Decision, Refresh, Refused, Show, noted
 from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import Alert, AlertId, AlertState, Delivery, DeliveryId, Incident, Signal, Stage, UserId, new_id
@@ -68,19 +68,28 @@ class Signals:
         `read` makes signals of the delivery, or raises Unreadable: then the body is kept with the reason.
         """
         async with self.desk.store.transaction() as tx:
-            delivery, known = await _delivery(tx, source, body, sender_id, content_type)
-            if known:
-                return Receipt(delivery.id, new=False)
+            delivery = _arrived(tx, source, body, sender_id, content_type)
+            signals: Sequence[Signal] = ()
             try:
                 signals = read(delivery)
             except Unreadable as no:
                 delivery.refused = no.sentence
-                return Receipt(delivery.id, new=True, refused=no.sentence)
+            known = await _kept_before(tx, delivery)
+            if known is not None and known.refused is None:
+                return Receipt(known.id, new=False)
+            if (
+                known is not None
+            ):  # what was refused may be read now: corrected by the sender, or by a change of the plan
+                known.body, known.sha256, known.refused = body, delivery.sha256, delivery.refused
+                for signal in signals:
+                    signal.delivery = known.id
             await _follow(self.desk, tx, signals)
-        return Receipt(delivery.id, new=True)
+        return Receipt((known or delivery).id, new=True, refused=delivery.refused)
 
     async def declaring(self, id: str, *, by: UserId) -> Answer:
         """`Declare crisis` on a card: the form, filled in from what the card knows."""
+        if not self.desk.roster.may_declare(by):
+            raise Refused(_("Declaring is for a few people in our plan. Please tell whoever is on duty."))
         async with self.desk.store.reading() as tx:
             alert = await tx.get(Alert, id)
             await _must_be_open(self.desk, tx, alert, by)
@@ -189,22 +198,14 @@ async def _must_be_open(desk: Desk, tx: Tx, alert: Alert, by: UserId | None) -> 
     )
 
 
-async def _delivery(
-    tx: Tx, source: str, body: bytes, sender_id: str | None, content_type: str | None
-) -> tuple[Delivery, bool]:
-    """The row of this delivery, and whether it was taken in before. One that was refused may be read better now."""
+def _arrived(tx: Tx, source: str, body: bytes, sender_id: str | None, content_type: str | None) -> Delivery:
+    """The row of a delivery; nothing is stored yet."""
     hashed = sha256(body).hexdigest()
-    mine = and_(col(Delivery.team) == tx.team, col(Delivery.source) == source)
     if sender_id:
-        key = sender_id if len(sender_id) <= SHORT else sha256(sender_id.encode()).hexdigest()
-        dedupe = f"id:{key}"
-        known = mine & (col(Delivery.dedupe) == dedupe)
+        dedupe = f"id:{sender_id if len(sender_id) <= SHORT else sha256(sender_id.encode()).hexdigest()}"
     else:
-        await _one_at_a_time(tx, hashed)
         dedupe = f"body:{hashed}:{tx.now.isoformat()}"
-        lately = col(Delivery.received_at) > tx.now - SAME_BODY
-        known = mine & (col(Delivery.sha256) == hashed) & lately & col(Delivery.dedupe).startswith("body:")
-    row = Delivery.new(
+    return Delivery.new(
         id=DeliveryId(new_id()),
         team=tx.team,
         source=source,
@@ -214,14 +215,24 @@ async def _delivery(
         content_type=content_type,
         received_at=tx.now,
     )
-    found = await tx.first(select(Delivery).where(known).with_for_update())
-    if found is None and await tx.insert_or_ignore(row, "team", "source", "dedupe"):
-        return await tx.get(Delivery, row.id), False
-    found = found or await tx.first(select(Delivery).where(known).with_for_update())
-    if found.refused is None:
-        return found, True
-    found.body, found.sha256, found.refused = body, hashed, None
-    return found, False
+
+
+async def _kept_before(tx: Tx, delivery: Delivery) -> Delivery | None:
+    """The same delivery, kept earlier; else this one is kept now."""
+    same = select(Delivery).where(col(Delivery.team) == tx.team, col(Delivery.source) == delivery.source)
+    if delivery.dedupe.startswith("id:"):
+        same = same.where(col(Delivery.dedupe) == delivery.dedupe)
+    else:
+        await _one_at_a_time(tx, delivery.sha256)
+        lately = col(Delivery.received_at) > tx.now - SAME_BODY
+        same = same.where(col(Delivery.sha256) == delivery.sha256, lately, col(Delivery.dedupe).startswith("body:"))
+        found: Delivery | None = await tx.first(same)
+        if found is not None:
+            return found
+    if await tx.insert_or_ignore(delivery, "team", "source", "dedupe"):
+        return None
+    there = await tx.first(same.with_for_update())
+    return there if isinstance(there, Delivery) else None
 
 
 async def _one_at_a_time(tx: Tx, hashed: str) -> None:
@@ -251,13 +262,12 @@ async def _follow(desk: Desk, tx: Tx, signals: Iterable[Signal]) -> None:
 async def _unseen(tx: Tx, signals: Iterable[Signal]) -> list[Signal]:
     """Those we did not have; they are stored now."""
     wanted = sorted({signal.dedupe: signal for signal in signals}.values(), key=lambda signal: signal.dedupe)
-    stored: set[str] = set()
-    for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
-        insert = (sqlite.insert if tx.sqlite else postgresql.insert)(Signal)
-        statement = insert.values([signal.model_dump() for signal in some])
-        statement = statement.on_conflict_do_nothing(index_elements=["team", "source", "dedupe"])
-        stored.update((await tx.session.scalars(statement.returning(col(Signal.id)))).all())
+    if not wanted:
+        return []
+    insert = (sqlite.insert if tx.sqlite else postgresql.insert)(Signal)
+    insert = insert.on_conflict_do_nothing(index_elements=["team", "source", "dedupe"])
+    rows = [signal.model_dump() for signal in wanted]
+    stored = set((await tx.session.scalars(insert.returning(col(Signal.id)), rows)).all())
     return sorted((s for s in wanted if s.id in stored), key=lambda s: (s.occurred_at or s.received_at, s.dedupe))
 
 
@@ -265,16 +275,17 @@ async def _by_rule(desk: Desk, tx: Tx, key: str, rule: RulePlan, signals: list[S
     """What the plan wants to happen with posts of this rule."""
     if rule.outcome == "file":
         return Decision()
+    alert = await _open_question(tx, key)
     crisis = await _crisis_for(tx, key, rule)
-    alert = None
-    if crisis is None:
-        alert = await _question(tx, key, new=any(not signal.recovery for signal in signals))
+    if alert is None and crisis is None:
+        if all(signal.recovery for signal in signals):
+            return Decision()  # it is over before anybody heard of it
+        alert = await _new_question(tx, key)
         crisis = await _crisis_for(tx, key, rule)  # it may have been opened while we waited for the question
     if crisis is not None:
-        return await _join(desk, tx, key, crisis, signals)
-    if alert is not None:
-        return await _ask_about(desk, tx, key, rule, alert, signals)
-    return Decision()  # it is over before anybody heard of it
+        return await _join(desk, tx, crisis, alert, signals)
+    assert alert is not None
+    return await _ask_about(desk, tx, key, rule, alert, signals)
 
 
 async def _ask_about(desk: Desk, tx: Tx, key: str, rule: RulePlan, alert: Alert, signals: list[Signal]) -> Decision:
@@ -301,16 +312,16 @@ async def _crisis_for(tx: Tx, key: str, rule: RulePlan) -> Incident | None:
     return core.crisis_for(key, rule, await tx.all(query))
 
 
-async def _join(desk: Desk, tx: Tx, key: str, crisis: Incident, signals: list[Signal]) -> Decision:
-    """Silently: the brief's numbers change. A recovery is a line of the timeline and closes nothing."""
+async def _join(desk: Desk, tx: Tx, crisis: Incident, asked: Alert | None, signals: list[Signal]) -> Decision:
+    """Silently: the brief's numbers change. A recovery is a line of the timeline and closes nothing. Where somebody
+    is still asked about posts of the same rule, nobody need decide any more."""
     await _assign(tx, signals, incident=crisis.id)
     recovered = [signal.title or signal.text for signal in signals if signal.recovery]
-    lines = [noted(crisis.id, "source_recovered", now=tx.now, rule=key, titles=recovered)] if recovered else []
+    lines = [noted(crisis.id, "source_recovered", now=tx.now, titles=recovered)] if recovered else []
     decision = Decision(add=list(lines), do=[Refresh(subjects=[crisis.id])])
-    asked = await _question(tx, key, new=False)
     if asked is not None and asked.count == 0:
         await tx.session.delete(asked)  # made while the crisis was being opened
-    elif asked is not None:  # it was declared elsewhere, so nobody need decide any more
+    elif asked is not None:
         decision += await decided(desk, tx, asked, crisis, None, state=AlertState.JOINED)
     return decision
 
@@ -322,17 +333,20 @@ async def _assign(tx: Tx, signals: list[Signal], **where: str) -> None:
         await tx.session.execute(some.values(**where))
 
 
-async def _question(tx: Tx, key: str, *, new: bool) -> Alert | None:
-    """The open question of a rule, locked; with `new` there is one afterwards in any case."""
+async def _open_question(tx: Tx, key: str) -> Alert | None:
+    """The open question of a rule, locked; one that was never asked and is too old is filed."""
     mine = select(Alert).where(col(Alert.team) == tx.team, col(Alert.open_key) == key).with_for_update()
     found: Alert | None = await tx.first(mine)
-    if found is not None and core.forgotten(found, now=tx.now):
-        await tx.apply(core.settle(found, AlertState.FILED, by=None, now=tx.now))
-        found = None
-    if found is None and new:
-        await tx.insert_or_ignore(core.question(tx.team, key, now=tx.now), "team", "open_key")
-        found = await tx.first(mine)
-    return found
+    if found is None or not core.forgotten(found, now=tx.now):
+        return found
+    await tx.apply(core.settle(found, AlertState.FILED, by=None, now=tx.now))
+    return None
+
+
+async def _new_question(tx: Tx, key: str) -> Alert | None:
+    """A question about this rule; of two deliveries at once the first makes it, and the other waits for it."""
+    await tx.insert_or_ignore(core.question(tx.team, key, now=tx.now), "team", "open_key")
+    return await _open_question(tx, key)
 
 
 async def _dismissed(tx: Tx, key: str) -> Sequence[Alert]:

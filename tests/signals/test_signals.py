@@ -27,7 +27,7 @@ from bot.models import (
     new_id,
 )
 from bot.service.incidents import Declaration, Incidents
-from bot.service.signals import Receipt, Signals
+from bot.service.signals import Receipt, Signals, decided, waiting_alert
 from bot.store import Store
 from tests.builders import DANA, NOON, PRIYA, SAM, TEAM, TOM, an_incident
 from tests.signals.rows import PLAN, WATCH, a_desk, a_plan, a_post, a_roster
@@ -247,6 +247,25 @@ async def test_the_card_declares_with_what_it_knows(signals: Signals) -> None:
     assert filled["title"]["initial_value"] == "Late parcels"
     assert filled["situation"]["initial_option"]["value"] == "late_delivery"
     assert alert.id in form["private_metadata"]
+
+
+async def test_who_may_not_declare_hears_so_before_the_form(signals: Signals) -> None:
+    signals.desk.roster = a_roster(declarers=frozenset({DANA}))
+    await post(signals, *[PARCELS] * 3)
+    with pytest.raises(Refused, match="Declaring is for a few people"):
+        await signals.declaring((await the_question(signals)).id, by=TOM)
+
+
+async def test_a_question_can_join_a_crisis(signals: Signals) -> None:
+    await post(signals, *[PARCELS] * 3)
+    await declare(signals)
+    (crisis,) = await rows(signals, Incident)
+    async with signals.desk.store.transaction() as tx:
+        alert = await waiting_alert(signals.desk, tx, (await the_question(signals)).id, TOM)
+        await tx.apply(await decided(signals.desk, tx, alert, crisis, TOM, state=AlertState.JOINED))
+    settled = await the_question(signals)
+    assert (settled.state, settled.incident, settled.decided_by) == (AlertState.JOINED, crisis.id, TOM)
+    assert {signal.incident for signal in await rows(signals, Signal)} == {crisis.id}
 
 
 async def test_a_declared_question_is_settled_and_its_posts_belong_to_the_crisis(signals: Signals) -> None:

@@ -1,6 +1,8 @@
 """What each format makes of a body."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -198,3 +200,10 @@ def test_a_map_into_a_standard_envelope_begins_at_the_top() -> None:
     (post,) = standard_webhooks.read(body, source, a_delivery())
     assert (post.title, post.text) == ("a", "b")
     assert post.occurred_at == datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+def test_the_example_in_the_documentation() -> None:
+    said = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    example = json.loads(said.split("```json")[1].split("```")[0])
+    assert example.keys() == set(generic.NAMES)
+    assert read(example).fields == {}
