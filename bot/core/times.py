@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
+from dateparser.data.languages_info import language_order
 from dateparser.date import DateDataParser
 
 from bot.core.effects import Refused
@@ -49,7 +50,8 @@ _MORE_THAN_A_NUMBER = re.compile(r"[^\W\d]{3}|\d[-/.:]?[^\W\d]|\d[-/.:]\d|\d\s?[
 """dateparser takes "18" for a day and "we" for Wednesday."""
 _CLOCK = re.compile(r"\d[:.]\d\d|\d\s?[ap]\.?m\b|noon|midnight", re.IGNORECASE)
 _ZONE = re.compile(
-    r"\s(?:(?:utc|gmt)(?P<sign>[+-])(?P<hours>\d{1,2})(?::(?P<minutes>\d\d))?|(?P<name>[a-zа-я]{3,4}))$", re.IGNORECASE
+    r"\s(?:(?:utc|gmt)(?P<sign>[+-])(?P<hours>1[0-4]|0?\d)(?::(?P<minutes>[0-5]\d))?|(?P<name>[a-zа-я]{3,4}))$",
+    re.IGNORECASE,
 )
 _CUES = r"by|at|until|till|before|for|bis|um|gegen|vor|hasta|antes\s+de|a\s+las?|para|до|к|в|към"
 _TRAILING = re.compile(rf"(?:^|\s+)(?:{_CUES})$|[\s:,–—-]+$", re.IGNORECASE)
@@ -95,8 +97,26 @@ def _read(phrase: str, *, now: datetime, home: ZoneInfo, locale: str) -> datetim
         phrase = said.sub(meant, phrase)
     phrase, zone = _zoned(phrase.strip(), home, now)
     here = now.astimezone(zone).replace(tzinfo=None)
+    named, period = _parsed(phrase, here, locale)
+    if named is None or not _MORE_THAN_A_NUMBER.search(phrase):
+        return _Unread.NO_TIME
+    if period != "time":
+        return _Unread.DAY_ALONE if period in ("day", "week") else _Unread.NO_TIME
+    if not re.search(r"\d|noon|midnight|\s", phrase):
+        return _Unread.NO_TIME  # "now" is no promise
+    if named.tzinfo is not None:  # a zone that dateparser knows and we don't: then it counts from UTC
+        named, _period = _parsed(phrase, now.astimezone(UTC).replace(tzinfo=None), locale)
+        return named.astimezone(UTC) if named is not None and named.tzinfo is not None else _Unread.NO_TIME
+    if not _CLOCK.search(phrase):
+        elapsed: timedelta = named - here
+        return now + elapsed  # a length of time: elapsed, whatever the clocks on the wall do
+    return _on_the_wall(named, zone, now)
+
+
+def _parsed(phrase: str, here: datetime, locale: str) -> tuple[datetime | None, str]:
+    """What dateparser makes of it, and how exact that is ("time", "day", "month" …). "tomorrow 9" is 9:00."""
     parser = DateDataParser(
-        languages=list(dict.fromkeys((locale.split("_")[0], "en"))),
+        languages=[known for known in dict.fromkeys((locale.split("_")[0], "en")) if known in language_order],
         use_given_order=True,
         settings={
             "PREFER_DATES_FROM": "future",
@@ -106,19 +126,9 @@ def _read(phrase: str, *, now: datetime, home: ZoneInfo, locale: str) -> datetim
         },
     )
     if (bare := _HOUR_AT_THE_END.fullmatch(phrase)) and parser.get_date_data(bare["day"]).period == "day":
-        named = parser.get_date_data(f"{bare['day']} {bare['hour']}:00")  # "tomorrow 9"
-    else:
-        named = parser.get_date_data(phrase)
-    if named.date_obj is None or not _MORE_THAN_A_NUMBER.search(phrase):
-        return _Unread.NO_TIME
-    if named.period != "time":
-        return _Unread.DAY_ALONE if named.period in ("day", "week") else _Unread.NO_TIME
-    if not re.search(r"\d|noon|midnight|\s", phrase):
-        return _Unread.NO_TIME  # "now" is no promise
-    if not _CLOCK.search(phrase):
-        elapsed: timedelta = named.date_obj - here
-        return now + elapsed  # a length of time: elapsed, whatever the clocks on the wall do
-    return _on_the_wall(named.date_obj.replace(tzinfo=None), zone, now)
+        phrase = f"{bare['day']} {bare['hour']}:00"
+    found = parser.get_date_data(phrase)
+    return found.date_obj, found.period
 
 
 def _zoned(phrase: str, home: ZoneInfo, now: datetime) -> tuple[str, tzinfo]:

@@ -249,6 +249,8 @@ class Promises:
                 await tx.apply(decision)
                 if text is None:
                     raise Refused(_("No text could be written for it. `draft update` writes one by hand."))
+                promise.text = text.id
+                await tx.apply(await _shown(tx, incident, [promise]))
                 _owed, look = await self._look(tx, incident, promise, by, zone)
                 return tx.answer(Answer(view=views.public_first(text, promise, to, look)))
             await tx.apply(core.extend(promise, to, by=by, now=tx.now, waits=self.desk.plan.waits))

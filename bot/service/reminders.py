@@ -1,6 +1,6 @@
 """Asking in time: what the promises of one crisis have earned by now, as few messages as can be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,8 +23,9 @@ from bot.models import (
     UserId,
     new_id,
 )
+from bot.plan import Waits
 from bot.service import texts
-from bot.service.rights import member_of
+from bot.service.rights import member_of, members_of
 from bot.store import Tx
 
 SAME_MINUTE = timedelta(minutes=1)
@@ -54,11 +55,12 @@ async def remind(desk: Desk, tx: Tx, incident: Incident, promises: Sequence[Prom
     if not earned:
         return
     messages: dict[UserId | None, Message] = {}
+    people = People(desk, incident, await members_of(tx, incident))
     for promise, step in earned:
         for hearer, since in step.hearers.items():
-            for user in _people(desk, incident, promise, hearer):
+            for user in people.who(promise, hearer):
                 messages.setdefault(user, Message()).about(promise, step.step, since)
-    _bring_forward(desk, tx, promises, messages)
+    _bring_forward(promises, messages, people, now=tx.now, waits=waits)
     spoken_of = list({promise.id: promise for message in messages.values() for promise in message.promises}.values())
     await _texts_ready(desk, tx, incident, spoken_of)
     decision = Decision(do=[Refresh(subjects=await cards_of(tx, incident, [promise for promise, _step in earned]))])
@@ -69,31 +71,55 @@ async def remind(desk: Desk, tx: Tx, incident: Incident, promises: Sequence[Prom
     await tx.apply(decision)
 
 
-def _people(desk: Desk, incident: Incident, promise: Promise, hearer: Hearer) -> list[UserId | None]:
-    """Who that is; nobody twice, and the channel is None. A rung that nobody fills is the lead's."""
-    owner, lead = promise.owner or incident.lead, incident.lead
-    match hearer:
-        case Hearer.OWNER:
-            return [owner] if owner else []
-        case Hearer.CHANNEL:
-            return [None] if incident.channel else []
-        case Hearer.SECOND:
-            besides = [owner] if owner else []
-            second = desk.roster.stand_in_for(owner or "lead", besides=besides, declarer=incident.declared_by)
-            return [user for user in dict.fromkeys((second, lead)) if user and user != owner]
-        case Hearer.EXECUTIVE:
-            executives = desk.roster.holders(desk.plan.executive, declarer=incident.declared_by)
-            return [user for user in executives if user != owner] or ([lead] if lead else [])
+class People:
+    """Who is asked, in one crisis."""
+
+    def __init__(self, desk: Desk, incident: Incident, members: Sequence[Member]) -> None:
+        self.roster = desk.roster
+        self.executive = desk.plan.executive
+        self.incident = incident
+        self.absent = {member.user for member in members if member.state is Here.CANNOT}
+        self.instead: dict[UserId | None, UserId] = {
+            member.stands_in_for: member.user for member in members if member.stands_in_for in self.absent
+        }
+
+    def asked_for(self, promise: Promise) -> UserId | None:
+        """Its owner; whoever stands in for an owner who can't come; the lead where nobody owns it."""
+        return self.instead.get(promise.owner, promise.owner) or self.incident.lead
+
+    def who(self, promise: Promise, hearer: Hearer) -> list[UserId | None]:
+        """The people of one step, nobody twice; the channel is None. A rung that nobody fills is the lead's."""
+        owner, lead, declarer = self.asked_for(promise), self.incident.lead, self.incident.declared_by
+        match hearer:
+            case Hearer.OWNER:
+                return [owner] if owner else []
+            case Hearer.CHANNEL:
+                return [None] if self.incident.channel else []
+            case Hearer.SECOND:
+                besides = {*self.absent, *([owner] if owner else [])}
+                second = self.roster.stand_in_for(owner or "lead", besides=besides, declarer=declarer)
+                return [user for user in dict.fromkeys((second, lead)) if user and user != owner]
+            case Hearer.EXECUTIVE:
+                executives = self.roster.holders(self.executive, declarer=declarer)
+                return [user for user in executives if user != owner] or ([lead] if lead else [])
 
 
-def _bring_forward(desk: Desk, tx: Tx, promises: Sequence[Promise], messages: dict[UserId | None, Message]) -> None:
+def _bring_forward(
+    promises: Sequence[Promise],
+    messages: Mapping[UserId | None, Message],
+    people: People,
+    *,
+    now: datetime,
+    waits: Waits,
+) -> None:
     """Whoever is asked about one of their promises now hears of the next ones in the same message."""
     for promise in promises:
-        message = messages.get(promise.owner) if promise.owner else None
-        asked = message is not None and any(other.owner == promise.owner for other in message.promises)
-        if message is None or not asked or promise in message.promises:
+        asked = people.asked_for(promise)
+        message = messages.get(asked) if asked else None
+        if message is None or promise in message.promises:
             continue
-        if core.bring_forward(promise, tx.now, desk.plan.waits):
+        theirs = any(people.asked_for(other) == asked for other in message.promises)
+        if theirs and core.bring_forward(promise, now, waits):
             message.about(promise, Step.NEAR, None)
 
 

@@ -124,11 +124,15 @@ def state(owed: Owed, seen: Seen) -> str:
     if promise.due > seen.now:
         left = duration((promise.due - seen.now).total_seconds())
         said = _("*{what}* promised for {time}: {left} left.", what=name, time=due, left=left)
-        return f"{said} {readiness(text)}".strip()
+        return joined(said, readiness(text))
     said = _("*{what}*: broken at {time}.", what=name, time=due)
     if promise.public and text is not None and text.state in (TextState.FOLDED, TextState.WAITING):
-        return f"{said} {_('Say so openly: a text is ready.')}"
-    return f"{said} {readiness(text)}".strip()
+        return joined(said, _("Say so openly: a text is ready."))
+    return joined(said, readiness(text))
+
+
+def joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def readiness(text: Text | None) -> str:
@@ -154,7 +158,7 @@ def settled(owed: Owed, seen: Seen) -> str:
         case PromiseState.BROKEN if promise.public:
             return _("Broken at {time}, and the public was told so.", time=seen.time(promise.due))
         case PromiseState.BROKEN:
-            return _("Broken at {time}; it ended with the crisis.", time=seen.time(promise.due))
+            return _("Broken at {time}.", time=seen.time(promise.due))
         case _other if promise.how:
             return _("It ended with the crisis: {why}", why=escape(promise.how))
         case _other:
@@ -174,14 +178,14 @@ def kept(owed: Owed, seen: Seen) -> str:
     late = late_by(promise, seen.now)
     if late is None or late < LEAST:
         return said
-    return f"{said} {_('That was {time} late.', time=duration(late.total_seconds()))}"
+    return joined(said, _("That was {time} late.", time=duration(late.total_seconds())))
 
 
 def offered(promise: Promise, seen: Seen) -> str:
     return _(
         "Offered to {name}; until {name} takes it, it stays with {owner}.",
         name=escape(seen.name(promise.offered_to)),
-        owner=escape(seen.name(promise.owner)) if promise.owner else _("nobody"),
+        owner=escape(seen.name(promise.owner)),
     )
 
 
@@ -277,9 +281,12 @@ def channel_line(owed: Owed, seen: Seen) -> str:
     """One line in the crisis channel. It names the owner and notifies nobody: they have a message of their own."""
     promise = owed.promise
     if promise.state != PromiseState.OPEN:
-        return f"{heading(owed, seen)} {settled(owed, seen)}"
-    owner = escape(seen.name(promise.owner)) if promise.owner else _("nobody")
-    return f"{state(owed, seen)} {_('Owner: {name}.', name=owner)}"
+        return joined(heading(owed, seen), settled(owed, seen))
+    return joined(state(owed, seen), owned(promise, seen))
+
+
+def owned(promise: Promise, seen: Seen) -> str:
+    return _("Owner: {name}.", name=escape(seen.name(promise.owner)))
 
 
 def channel_text(owed: Sequence[Owed], seen: Seen) -> str:
@@ -308,7 +315,7 @@ def first_complaint(owed: Owed, seen: Seen) -> Message:
     answer = _("Answer by {time} (one hour).", time=seen.time(promise.due))
     if promise.due <= seen.now:
         answer = _("The hour for an answer ended at {time}.", time=seen.time(promise.due))
-    lines = [said, f"{answer} {_('A reply is ready.')}" if readiness(owed.text) else answer]
+    lines = [said, joined(answer, _("A reply is ready.") if readiness(owed.text) else "")]
     if promise.owner != seen.reader:
         lines.append(_("It is {name}'s.", name=escape(seen.name(promise.owner))))
     if promise.offered_to:
@@ -329,8 +336,7 @@ def handover(owed: Owed, entry: TimelineEntry, seen: Seen) -> Message:
     if promise.offered_to != seen.reader:
         said.append(_("It is no longer offered to you: {name} has it.", name=escape(seen.name(promise.owner))))
         return Message(_("Crisis {number}: settled.", number=seen.incident.number), [section("\n".join(said))])
-    stays = escape(seen.name(promise.owner)) if promise.owner else _("nobody")
-    said.append(_("Until you take it, it stays with {owner}.", owner=stays))
+    said.append(_("Until you take it, it stays with {owner}.", owner=escape(seen.name(promise.owner))))
     take = button(
         _("Take it"),
         "promise.take",
@@ -356,8 +362,7 @@ def listed(owed: Sequence[Owed], seen: Seen) -> list[Block]:
     blocks: list[Block] = [section(_("*What crisis {number} owes*", number=number))]
     for one in owed[:40]:
         promise = one.promise
-        owner = escape(seen.name(promise.owner)) if promise.owner else _("nobody")
-        line = f"{state(one, seen)} {_('Owner: {name}.', name=owner)}"
+        line = joined(state(one, seen), owned(promise, seen))
         if promise.offered_to:
             line += f"\n{offered(promise, seen)}"
         done = None

@@ -10,6 +10,7 @@ from sqlmodel import col
 from bot.models import (
     Audience,
     Effect,
+    Here,
     Incident,
     Member,
     Promise,
@@ -82,6 +83,20 @@ async def test_the_leads_own_promise_goes_to_the_stand_in_and_then_the_executive
     for minute in (-12, 0, 5, 15):
         await evening.at(at(minute))
     assert [place for place in await evening.sent() if place not in (PRIYA, CHANNEL)] == [TOM, EVA]
+
+
+async def test_somebody_who_cannot_come_is_asked_through_their_stand_in(evening: Evening) -> None:
+    async with evening.store.transaction() as tx:
+        priya = await tx.first(select(Member).where(col(Member.user) == PRIYA))
+        priya.state = Here.CANNOT
+    await evening.save(
+        a_promise(evening.incident),
+        Member.new(incident=evening.incident.id, user=TOM, stands_in_for=PRIYA, asked_at=OPENED),
+    )
+    for minute in (-12, 0):
+        await evening.at(at(minute))
+    assert await evening.sent() == [TOM, TOM, CHANNEL]
+    assert "It is Priya's." in await evening.reads(TOM)
 
 
 async def test_whoever_is_asked_can_see_the_crisis(evening: Evening) -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.effects import Refused
 from bot.core.times import said_time
@@ -41,6 +43,8 @@ def berlin(day: int, hour: int, minute: int = 0, *, month: int = 11) -> datetime
         ("next update 15:30 UTC", datetime(2026, 11, 24, 15, 30, tzinfo=UTC), "next update"),
         ("next update 18:00 UTC+3", datetime(2026, 11, 24, 15, 0, tzinfo=UTC), "next update"),
         ("next update 18:00 EST", datetime(2026, 11, 23, 23, 0, tzinfo=UTC), "next update"),
+        ("next update 18:00 JST", datetime(2026, 11, 24, 9, 0, tzinfo=UTC), "next update"),
+        ("next update 2:00 JST", datetime(2026, 11, 23, 17, 0, tzinfo=UTC), "next update"),
     ],
 )
 def test_a_time_of_day_is_the_next_such_time_where_the_person_is(typed: str, at: datetime, rest: str) -> None:
@@ -129,3 +133,23 @@ def test_an_hour_left_out_and_an_hour_that_comes_twice() -> None:
 def test_people_who_say_cet_in_summer_mean_their_own_clock() -> None:
     july = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
     assert said_time("18:00 CET", now=july, zone=BERLIN).at == datetime(2026, 7, 1, 16, 0, tzinfo=UTC)
+
+
+PIECES = st.sampled_from(
+    [
+        *("18:00", "25:99", "9", "99999999999", "tomorrow", "in", "hours", "2h", "-3", "am", "UTC+99", "UTC-12:59"),
+        *("31.02.", "0000-00-00", "<!channel>", "\u202e", "٣:٠٠", "noon", "24:00", "1e400 days", "ago", "year 0"),
+        *("99999 years", "/", "now", "CET", "JST", "0UT0HOUR"),
+    ]
+)
+LINES = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=7).map(" ".join))
+
+
+@given(LINES, st.sampled_from(["en", "de_DE", "zh_TW", "xx"]))
+def test_whatever_is_typed_the_answer_is_a_time_ahead_or_a_sentence(typed: str, locale: str) -> None:
+    try:
+        said = said_time(typed, now=NOW, zone=BERLIN, locale=locale)
+    except Refused:
+        return
+    assert NOW < said.at <= NOW + timedelta(days=91)
+    assert (said.at.second, said.at.microsecond) == (0, 0)
