@@ -130,7 +130,10 @@ def _declaring(on: Doors, service: Service) -> None:
 
     @on.action("incident.join")
     async def join(press: Press) -> Answer:
-        return await service.incidents.join(press.value, by=press.user, key=press.key)
+        asked = loads(press.value)
+        return await service.incidents.join(
+            asked["incident"], by=press.user, key=press.key, alert=asked.get("alert", "")
+        )
 
 
 def _typed(stored: str) -> Declaration:

@@ -23,7 +23,7 @@ READ = 10_000
 
 def rule_for(signal: Signal, rules: Mapping[str, RulePlan]) -> str | None:
     """The first rule of the plan that fits has it; without one it is filed."""
-    said = _folded(f"{signal.title[:READ]}\n{signal.text[:READ]}") if any(r.words for r in rules.values()) else ""
+    said = folded(f"{signal.title[:READ]}\n{signal.text[:READ]}") if any(r.words for r in rules.values()) else ""
     return next((key for key, rule in rules.items() if fits(rule, signal, said)), None)
 
 
@@ -31,8 +31,8 @@ def fits(rule: RulePlan, signal: Signal, said: str) -> bool:
     """Everything a rule names must fit. `said` is what the post says, ready for comparing."""
     return (
         (not rule.sources or signal.source in rule.sources)
-        and (not rule.channels or _folded(signal.channel) in map(_folded, rule.channels))
-        and (not rule.alarms or _folded(signal.severity) in map(_folded, rule.alarms))
+        and (not rule.channels or folded(signal.channel) in map(folded, rule.channels))
+        and (not rule.alarms or folded(signal.severity) in map(folded, rule.alarms))
         and (rule.min_reach is None or (signal.reach or 0) >= rule.min_reach)
         and (not rule.words or says(said, rule.words))
     )
@@ -40,10 +40,10 @@ def fits(rule: RulePlan, signal: Signal, said: str) -> bool:
 
 def says(said: str, words: Iterable[str]) -> bool:
     """Whether one of the words begins somewhere in it: "parcel" is found in "Parcels", not in "subparcel"."""
-    return any(re.search(rf"(?<!\w){re.escape(_folded(word))}", said) for word in words)
+    return any(re.search(rf"(?<!\w){re.escape(folded(word))}", said) for word in words)
 
 
-def _folded(text: str | None) -> str:
+def folded(text: str | None) -> str:
     """For comparing: capitals, look-alike forms and invisible characters make no difference."""
     return " ".join(unicodedata.normalize("NFKC", plain(text or "")).casefold().split())
 

@@ -40,6 +40,8 @@ class Priority(IntEnum):
     OPENING = 10
     NORMAL = 20
     EDIT = 30
+    COUNT = 40
+    """A number that grows: it may wait a little, so that a storm leaves room for everything else."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,6 +97,8 @@ class Plan(Part):
     severities: dict[SeverityKey, SeverityPlan]
     """From the worst to the mildest."""
     promise_from: Literal["opening", "first_mention"]
+    answer_within: Window
+    """How soon we answer a person who complained, as we say in public."""
     outlets: dict[Key, OutletPlan]
     post_to: Annotated[Lines, Field(min_length=1)]
     """The outlets a public text goes to."""

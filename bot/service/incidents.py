@@ -1,7 +1,7 @@
 """Declaring, opening, calling the team, and the moves of a crisis's life."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from json import dumps
 
@@ -11,12 +11,14 @@ from sqlmodel import col
 from bot.answer import Answer
 from bot.cards.incidents import names, scene
 from bot.core import incident as core
+from bot.core.alert import folded, says
 from bot.core.effects import Decision, Invite, Priority, Refresh, Refused, SetTopic, Show, UpdateView, noted
 from bot.core.incident import Scene
 from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import (
     Alert,
+    AlertState,
     Ask,
     Audience,
     ChannelId,
@@ -59,7 +61,7 @@ class Declaration:
             raise Refused(_("Please say in a few words what happened."), field="title")
         if len(title) > 200:
             raise Refused(_("Please keep the first line under 200 characters; the rest fits below."), field="title")
-        return Declaration(**{**self.__dict__, "title": title})
+        return replace(self, title=title)
 
     def stored(self) -> str:
         """For a button or a modal that asks back; Slack lets a button carry 2,000 characters."""
@@ -173,13 +175,11 @@ class Incidents:
         self, said: Declaration, *, by: UserId, key: str, view: str | None = None, another: bool = False
     ) -> Answer:
         """A crisis is declared. Beside a similar open one the declarer is asked first, where they may see it."""
-        said = said.checked()
+        said = self._guessed(said.checked())
         if not self.desk.roster.may_declare(by):
             raise Refused(_("Declaring is for a few people in our plan. Please tell whoever is on duty."))
         async with self.desk.store.transaction(key) as tx:
-            alert = await tx.one(Alert, said.alert)
-            if alert is not None and alert.incident:
-                return tx.answer(await self._somebody_was_first(tx, alert))
+            alert = await signals.waiting_alert(self.desk, tx, said.alert, by) if said.alert else None
             alike = await self._similar(tx, said, alert)
             visible = [i for i in alike if await may_see(self.desk, tx, i, by)]
             if visible and not another:
@@ -192,11 +192,14 @@ class Incidents:
                     await tx.apply(Decision(add=[entry], do=[card]))
             return tx.answer(views.opening(incident))
 
-    async def _somebody_was_first(self, tx: Tx, alert: Alert) -> str:
-        incident = await tx.get(Incident, str(alert.incident))
-        who = (await names(tx, [alert.decided_by])).get(alert.decided_by or "", _("somebody"))
-        at = clock_text(alert.decided_at or tx.now, self.desk.plan.zone)
-        return _("{name} was first: crisis {number} is open since {time}.", name=who, number=incident.number, time=at)
+    def _guessed(self, said: Declaration) -> Declaration:
+        """The quick path asks nothing, so the plan's rules say which situation the title's words belong to."""
+        if said.situation is not None or said.alert:
+            return said
+        for rule in self.desk.plan.rules.values():
+            if rule.words and says(folded(said.title), rule.words):
+                return replace(said, situation=rule.situation, severity=said.severity or rule.severity)
+        return said
 
     async def _similar(self, tx: Tx, said: Declaration, alert: Alert | None) -> list[Incident]:
         rule = alert.rule if alert else None
@@ -215,14 +218,17 @@ class Incidents:
     async def _ask_whether_same(self, tx: Tx, found: Incident, said: Declaration, *, in_modal: bool) -> Answer:
         by = (await names(tx, [found.declared_by])).get(found.declared_by or "", _("our plan"))
         if in_modal:
-            return Answer(view=views.similar_modal(found, said.stored(), by=by, now=tx.now))
+            return Answer(view=views.similar_modal(found, said.stored(), by=by, alert=said.alert, now=tx.now))
         lines = views.similar_lines(found, said.stored(), by=by, now=tx.now)
         return Answer(text=_("Something like it is open already."), blocks=tuple(lines))
 
-    async def join(self, id: str, *, by: UserId, key: str) -> Answer:
-        """Into the channel of a crisis that is open already."""
+    async def join(self, id: str, *, by: UserId, key: str, alert: str = "") -> Answer:
+        """Into the channel of a crisis that is open already; the question of the watch card is answered with it."""
         async with self.desk.store.transaction(key) as tx:
+            asked = await signals.waiting_alert(self.desk, tx, alert, by) if alert else None
             incident = await seen(self.desk, tx, id, by)
+            if asked is not None:
+                await tx.apply(await signals.decided(self.desk, tx, asked, incident, by, state=AlertState.JOINED))
             if await member_of(tx, incident, by) is None:
                 await tx.apply(self._joined(incident, by, tx.now))
             if incident.channel:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -38,11 +38,6 @@ from bot.views.blocks import Block, escape
 from bot.views.promise import Owed, Seen
 from bot.views.words import promise_label
 
-ANSWER_WITHIN = timedelta(hours=1)
-"""A person who complained in public is answered within an hour of their post."""
-LONGEST = 300
-"""Characters of what was promised."""
-
 _NEXT_UPDATE = re.compile(
     r"(?:the\s+)?(?:next\s+)?(?:public\s+)?update|(?:das\s+)?(?:nächste[sn]?\s+)?update"
     r"|(?:la\s+)?(?:próxima|siguiente)\s+(?:actualización|noticia)|actualización"
@@ -50,6 +45,8 @@ _NEXT_UPDATE = re.compile(
     re.IGNORECASE,
 )
 """How people say that the public hears of us again."""
+LONGEST = 300
+"""Characters of what was promised."""
 
 
 def speaker(desk: Desk, incident: Incident) -> UserId | None:
@@ -113,15 +110,19 @@ async def closed(desk: Desk, tx: Tx, incident: Incident, by: UserId) -> Decision
 
 
 async def taken_on(desk: Desk, tx: Tx, incident: Incident, *, quote: Signal, text: Text) -> Decision:
-    """The first to complain is owed an answer: by customer care, within an hour of the post, or of now if that is over."""
+    """The first to complain is owed an answer: by customer care, as soon as the plan says we answer.
+
+    That counts from the post, or from now if it is over already.
+    """
+    within = desk.plan.answer_within
     posted = quote.occurred_at or quote.received_at
-    start = posted if tx.now < posted + ANSWER_WITHIN else tx.now
+    start = posted if tx.now < posted + within else tx.now
     carers = desk.roster.holders("customer_care", declarer=incident.declared_by)
     promise, decision = core.made(
         incident,
         PromiseKind.REPLY,
         started_at=start,
-        due=start + ANSWER_WITHIN,
+        due=start + within,
         now=tx.now,
         waits=desk.plan.waits,
         owner=next(iter(carers), incident.lead),

@@ -13,7 +13,7 @@ from bot.answer import Answer
 from bot.cards.incidents import names
 from bot.cards.signals import label, ladder
 from bot.core import alert as core
-from bot.core.effects import Decision, Refresh, Refused, Show, noted
+from bot.core.effects import Decision, Priority, Refresh, Refused, Show, noted
 from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import Alert, AlertId, AlertState, Delivery, DeliveryId, Incident, Signal, Stage, UserId, new_id
@@ -294,7 +294,7 @@ async def _ask_about(desk: Desk, tx: Tx, key: str, rule: RulePlan, alert: Alert,
     await _assign(tx, signals, alert=alert.id)
     earlier = await _dismissed(tx, key) if alert.rung == 0 and rule.outcome == "ask" else ()
     if not core.enough(alert, rule, earlier, now=tx.now):
-        return Decision(do=[Refresh(subjects=[alert.id])])
+        return Decision(do=[Refresh(subjects=[alert.id], priority=Priority.COUNT)])
     if rule.outcome == "raise":
         return await _raise(desk, tx, key, alert)
     watch = desk.roster.channel(desk.plan.watch_channel)
@@ -318,7 +318,7 @@ async def _join(desk: Desk, tx: Tx, crisis: Incident, asked: Alert | None, signa
     await _assign(tx, signals, incident=crisis.id)
     recovered = [signal.title or signal.text for signal in signals if signal.recovery]
     lines = [noted(crisis.id, "source_recovered", now=tx.now, titles=recovered)] if recovered else []
-    decision = Decision(add=list(lines), do=[Refresh(subjects=[crisis.id])])
+    decision = Decision(add=list(lines), do=[Refresh(subjects=[crisis.id], priority=Priority.COUNT)])
     if asked is not None and asked.count == 0:
         await tx.session.delete(asked)  # made while the crisis was being opened
     elif asked is not None:

@@ -126,16 +126,9 @@ def link_button(label: str, url: str, action: str) -> Element:
     return {"type": "button", "text": plain(label), "action_id": action, "url": url}
 
 
-def more(action: str, options: Sequence[tuple[str, str]], accessible: str | None = None) -> Element:
-    """The `More` menu: (label, value); at most five."""
-    element: Element = {
-        "type": "overflow",
-        "action_id": action,
-        "options": [option(label, value) for label, value in options[:5]],
-    }
-    if accessible:
-        element["accessibility_label"] = cut(accessible, BUTTON)
-    return element
+def more(action: str, options: Sequence[tuple[str, str]]) -> Element:
+    """The `More` menu: (label, value); at most five. Slack lets it carry no accessibility label."""
+    return {"type": "overflow", "action_id": action, "options": [option(label, value) for label, value in options[:5]]}
 
 
 def actions(*elements: Element, block_id: str | None = None) -> Block:

@@ -376,7 +376,7 @@ def declare_modal(
     )
 
 
-def similar_modal(found: Incident, typed: str, *, by: str, now: datetime) -> Block:
+def similar_modal(found: Incident, typed: str, *, by: str, alert: str, now: datetime) -> Block:
     """Something like it is open already: join, or declare another. `typed` carries the form."""
     return modal(
         _("Declare crisis"),
@@ -386,7 +386,7 @@ def similar_modal(found: Incident, typed: str, *, by: str, now: datetime) -> Blo
                 button(
                     _("Join it"),
                     "incident.join",
-                    found.id,
+                    dumps({"incident": found.id, "alert": alert}),
                     style="primary",
                     accessible=_("Join crisis {number}", number=found.number),
                 )
@@ -407,7 +407,7 @@ def similar_lines(found: Incident, typed: str, *, by: str, now: datetime) -> lis
             button(
                 _("Join it"),
                 "incident.join",
-                found.id,
+                dumps({"incident": found.id}),
                 style="primary",
                 accessible=_("Join crisis {number}", number=found.number),
             ),
