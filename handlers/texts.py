@@ -88,7 +88,7 @@ def _new(on: Doors, service: Service) -> None:
     async def draft(press: Press) -> Answer:
         answer = await service.texts.draft(press.value, press.text, by=press.user, key=press.key)
         if press.modal and answer.blocks:  # asked "Which crisis?" before: the choice stays in that modal
-            return Answer(view=modal(answer.text, answer.blocks, close=_("Close")))
+            return Answer(view=modal(_("Draft"), answer.blocks, close=_("Close")))
         return answer
 
     @on.action("text.draft")

@@ -258,16 +258,16 @@ class Texts(Approvals, Wordings, Posts):
     async def draft(self, crisis: str, word: str, *, by: UserId, key: str) -> Answer:
         """`/crisis draft apology`: a text of this kind, composed at once; an unknown word gets the nearest."""
         typed = " ".join(word.lower().split())
+        if kind := WORDS.get(typed):
+            return await self.draft_kind(crisis, kind, by=by, key=key)
+        near = get_close_matches(typed, WORDS, n=1, cutoff=0.5)
         if not typed:
-            return Answer(text=_("Which text do you need?"), blocks=tuple(forms.draft_choices(crisis, DRAFTED)))
-        kind = WORDS.get(typed)
-        if kind is None:
-            near = get_close_matches(typed, WORDS, n=1, cutoff=0.5)
-            blocks = tuple(forms.draft_choices(crisis, DRAFTED))
-            if near:
-                return Answer(text=_("I don't know that text. Did you mean `{near}`?", near=near[0]), blocks=blocks)
-            return Answer(text=_("I don't know that text. These I can write:"), blocks=blocks)
-        return await self.draft_kind(crisis, kind, by=by, key=key)
+            said = _("Which text do you need?")
+        elif near:
+            said = _("I don't know that text. Did you mean `{near}`?", near=near[0])
+        else:
+            said = _("I don't know that text. These I can write:")
+        return Answer(text=said, blocks=tuple(forms.draft_choices(said, crisis, DRAFTED)))
 
     async def draft_kind(self, crisis: str, kind: Kind, *, by: UserId, key: str) -> Answer:
         """A new text of this kind; one that is written and folded comes out instead."""

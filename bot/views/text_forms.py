@@ -326,7 +326,7 @@ def _link(label: str, outlet: str) -> Block:
     )
 
 
-def draft_choices(incident: str, kinds: Sequence[Kind]) -> list[Block]:
-    """`/crisis draft` alone: which text?"""
+def draft_choices(said: str, incident: str, kinds: Sequence[Kind]) -> list[Block]:
+    """`/crisis draft` alone, or with a word we don't know: which text?"""
     options = [option(kind_label(kind).capitalize(), f"{incident}:{kind.value}") for kind in kinds]
-    return [section(_("Which text do you need?"), select("text.draft", options, placeholder=_("Choose a text")))]
+    return [section(said, select("text.draft", options, placeholder=_("Choose a text")))]
