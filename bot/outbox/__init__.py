@@ -283,7 +283,7 @@ class Outbox:
     async def _again(self, effect: Effect, later: Later) -> None:
         """Waits as told, or twice as long as last time. A channel's posts keep their order meanwhile."""
         performer = self.performers[effect.kind]
-        if performer.once or (effect.attempts >= performer.most(self.pace) and later.after is None):
+        if performer.once or (effect.attempts >= self.pace.most_attempts and later.after is None):
             await self._park(effect, str(later), given_up=performer.once)
             return
         wait = (

@@ -14,13 +14,13 @@ from bot.core.effects import Later, Priority
 from bot.core.incident import channel_name, topic
 from bot.desk import Desk
 from bot.drafting import draft
-from bot.models import Audience, Card, Effect, Incident, IncidentId, TextId, UserId
+from bot.llm import Unusable
+from bot.models import Audience, Card, Effect, Incident, IncidentId, TextId
 from bot.slack import EFFECT, Installed, Slack, SlackRefused
 from bot.store import Tx
 from bot.views import incident as views
 
 if TYPE_CHECKING:
-    from bot.outbox import Pace
     from bot.service import Service
 
 log = logging.getLogger(__name__)
@@ -46,8 +46,6 @@ class Performer(Protocol):
     tolerated: ClassVar[frozenset[str]]
     """Slack's errors that mean: it is already so, or there is nothing left to do."""
 
-    @staticmethod
-    def most(pace: "Pace") -> int: ...
     async def perform(self, world: World, effect: Effect) -> dict[str, Any]: ...
     async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None: ...
 
@@ -57,10 +55,6 @@ class Idempotent:
 
     once: ClassVar[bool] = False
     tolerated: ClassVar[frozenset[str]] = frozenset()
-
-    @staticmethod
-    def most(pace: "Pace") -> int:
-        return pace.most_attempts
 
     async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
         return
@@ -239,25 +233,24 @@ class UpdateView(Idempotent):
 class Propose(Idempotent):
     """A second wording from the model; its answer comes back as a verb, like any press."""
 
-    @staticmethod
-    def most(pace: "Pace") -> int:
-        """A wording that comes an hour late helps nobody; the offline one is there."""
-        return 3
+    tries: ClassVar[int] = 3
+    """A wording that comes an hour late helps nobody; the offline one is there."""
 
     async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
-        texts, model = world.service.texts, world.desk.model
-        brief = await texts.brief_for(TextId(effect.payload["text"]), wish=effect.payload.get("wish"))
+        texts, model, wish = world.service.texts, world.desk.model, effect.payload.get("wish")
+        id, by = TextId(effect.payload["text"]), effect.payload.get("by")
+        brief = await texts.brief_for(id, wish=wish)
         if model is None or brief is None:
             return {}
-        drafted = await draft(model, world.desk.prompts, brief)
-        by = effect.payload.get("by")
-        await texts.propose_version(
-            TextId(effect.payload["text"]),
-            drafted,
-            wish=effect.payload.get("wish"),
-            by=UserId(by) if by else None,
-            effect=effect.id,
-        )
+        try:
+            drafted = await draft(model, world.desk.prompts, brief)
+        except (Unusable, Later) as trouble:
+            if isinstance(trouble, Later) and effect.attempts < self.tries:
+                raise
+            log.info("no wording from the model: %s", trouble)
+            await texts.no_wording(id, by=by, effect=effect.id)
+        else:
+            await texts.propose_version(id, drafted, wish=wish, by=by, effect=effect.id)
         return {}
 
 
