@@ -122,7 +122,7 @@ class Approvals:
 
     async def reject_form(self, version: VersionId, *, by: UserId) -> Answer:
         """`Reject` asks why."""
-        async with self.desk.store.transaction() as tx:
+        async with self.desk.store.reading() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
             await refuse_strangers(tx, lying.incident, by)
             if lying.text.state is not TextState.WAITING:

@@ -107,7 +107,7 @@ class Wordings:
 
     async def edit_form(self, version: VersionId, *, by: UserId) -> Answer:
         """`Edit`, filled in with the newest words."""
-        async with self.desk.store.transaction() as tx:
+        async with self.desk.store.reading() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
             await refuse_strangers(tx, lying.incident, by)
             _refuse_unless_editable(lying)
@@ -118,10 +118,9 @@ class Wordings:
                 no_time=lying.text.kind in PUBLIC and now.promised_at is None and now.edited_by is not None,
                 responsibility=now.responsibility,
             )
-            data = EditData(version=now.id)
-            return Answer(
-                opens=forms.edit(lying.text.kind, lying.text.language, typed, data, was_cut=len(now.body) > LONGEST)
-            )
+            if len(now.body) > LONGEST:
+                raise Refused(_("It is longer than Slack's form can hold. Please write it anew, and shorter."))
+            return Answer(opens=forms.edit(lying.text.kind, lying.text.language, typed, EditData(version=now.id)))
 
     async def edit(self, data: EditData, typed: dict[str, Any], *, by: UserId, key: str) -> Answer:
         """New words: a version of their own, the yes of whoever wrote them, and a new question to the others."""
@@ -230,7 +229,7 @@ class Wordings:
 
     async def redraft_form(self, version: VersionId, *, by: UserId) -> Answer:
         """`Redraft` asks what should be different."""
-        async with self.desk.store.transaction() as tx:
+        async with self.desk.store.reading() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
             await refuse_strangers(tx, lying.incident, by)
             self._refuse_without_model()
@@ -260,7 +259,7 @@ class Wordings:
 
     async def compare(self, id: TextId, *, by: UserId) -> Answer:
         """Both wordings, and the words by which they differ."""
-        async with self.desk.store.transaction() as tx:
+        async with self.desk.store.reading() as tx:
             lying = await on_the_table(self.desk, tx, id, by)
             if lying.offered is None:
                 raise Refused(_("There is no other wording any more."))

@@ -193,12 +193,8 @@ class Typed:
     responsibility: bool = False
 
 
-def edit(
-    kind: Kind, language: str, typed: Typed, data: EditData, *, about: Sequence[Block] = (), was_cut: bool = False
-) -> Block:
+def edit(kind: Kind, language: str, typed: Typed, data: EditData, *, about: Sequence[Block] = ()) -> Block:
     """The words, and for what is said in public when the next word comes."""
-    if was_cut:
-        about = [*about, section(_("The text is too long for this field, so its end is missing here."))]
     fields = [
         *about,
         input_(

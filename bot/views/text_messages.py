@@ -232,7 +232,8 @@ def _to(user: UserId | None, said: str, text: str) -> Message:
 def front_line(version: Version, incident: Incident, *, at: datetime) -> Message:
     """To the people who talk with customers: exactly the approved brief, and nothing of the crisis itself."""
     title = _("*What we say from now on* · {time}", time=when(at, incident.zone))
-    exact: Block = {"type": "section", "text": {"type": "plain_text", "text": version.body, "emoji": False}}
+    words = {"type": "rich_text_section", "elements": [{"type": "text", "text": version.body}]}
+    exact: Block = {"type": "rich_text", "elements": [words]}
     return Message(
         _("New words for talking with customers"),
         [

@@ -64,8 +64,8 @@ async def test_the_first_tick_brings_the_brief_to_the_front_line_exactly_as_appr
         brief = await tx.get(Text, str(text.brief))
         version = await tx.get(Version, str(brief.current))
     posted = await evening.card("front_line", CALLS)
-    exact = [block["text"]["text"] for block in posted.blocks if block.get("text", {}).get("type") == "plain_text"]
-    assert exact == [version.body]
+    [exact] = [block["elements"][0]["elements"] for block in posted.blocks if block["type"] == "rich_text"]
+    assert exact == [{"type": "text", "text": version.body}]
     assert "arcel" not in posted.text
     assert brief.state is TextState.PUBLISHED
 
