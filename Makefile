@@ -23,7 +23,8 @@ format: $(VENV)/.tests
 
 # The sentences of the code, for translators.
 messages: $(VENV)/.tests
-	$(BIN)/pybabel extract -q -F pyproject.toml -k _ -k ngettext:1,2 --no-location -o bot/locale/amends.pot bot handlers
+	@mkdir -p bot/locale
+	$(BIN)/pybabel -q extract --no-location --sort-output --project amends -o bot/locale/amends.pot bot handlers
 
 # Needs uv; names no index, so anybody's is used when installing.
 lock:

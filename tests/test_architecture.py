@@ -4,8 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
-import handlers.texts
 import pytest
 from slack_bolt.async_app import AsyncApp
 
@@ -13,6 +13,7 @@ import handlers.alerts
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.texts
 from bot.desk import Desk
 from bot.manifest import EVENTS, SCOPES
 from bot.people import People
@@ -163,3 +164,24 @@ def _refuses(node: ast.Raise) -> bool:
 def test_everything_people_read_goes_through_gettext(path: Path) -> None:
     logged = re.compile(r"a %s could not be handled|database unavailable")
     assert [s for s in sentences(path) if not logged.search(s)] == []
+
+
+def translated(path: Path) -> Iterator[tuple[ast.Call, list[str]]]:
+    """Every call of gettext with the sentences it translates."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "ngettext"):
+            many = node.args[: 2 if node.func.id == "ngettext" else 1]
+            yield node, [a.value for a in many if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_sentences_are_literals_with_named_fields_that_are_given(path: Path) -> None:
+    for call, messages in translated(path):
+        plural = isinstance(call.func, ast.Name) and call.func.id == "ngettext"
+        assert len(messages) == (2 if plural else 1), f"line {call.lineno}: a translator cannot find this sentence"
+        given = {k.arg for k in call.keywords} | ({"n"} if plural else set())
+        for message in messages:
+            fields = {name for _text, name, _spec, _conversion in Formatter().parse(message) if name is not None}
+            if call.keywords or plural:
+                assert fields <= given, f"line {call.lineno}: {fields - given}"
+            assert all(fields), f"line {call.lineno}: fields have names, so that translators may move them"
