@@ -11,10 +11,6 @@ from bot.i18n import _
 from bot.models import Alert, AlertId, AlertState, ChannelId, Incident, Signal, Stage, TeamId, UserId, new_id
 from bot.plan import RulePlan
 
-FORGOTTEN = timedelta(days=1)
-"""Posts that were too few to ask about are no longer counted with those of the next day."""
-QUIET = timedelta(hours=1)
-"""After "not a crisis" nobody is asked again about the same rule, unless the posts double meanwhile."""
 CHANNELS = 10
 """Names of channels a card can hold."""
 READ = 10_000
@@ -70,9 +66,9 @@ def asking(alert: Alert) -> bool:
     return alert.state is AlertState.ASKING and alert.rung > 0
 
 
-def forgotten(alert: Alert, *, now: datetime) -> bool:
+def forgotten(alert: Alert, *, after: timedelta, now: datetime) -> bool:
     """Too few posts to ask about, and too long ago."""
-    return alert.rung == 0 and now - alert.first_seen_at > FORGOTTEN
+    return alert.rung == 0 and now - alert.first_seen_at > after
 
 
 def count_in(alert: Alert, signals: Sequence[Signal], *, now: datetime) -> None:
@@ -93,13 +89,13 @@ def count_in(alert: Alert, signals: Sequence[Signal], *, now: datetime) -> None:
             alert.channels = [*alert.channels, signal.channel]
 
 
-def enough(alert: Alert, rule: RulePlan, dismissed: Iterable[Alert], *, now: datetime) -> bool:
+def enough(alert: Alert, rule: RulePlan, dismissed: Iterable[Alert], *, quiet: timedelta, now: datetime) -> bool:
     """Whether it is time to ask about these posts for the first time.
 
-    `dismissed` are earlier questions of the same rule that were no crisis. For an hour their answer stands, unless
-    as many posts have come since as were answered then.
+    `dismissed` are earlier questions of the same rule that were no crisis. Their answer stands for the time
+    `quiet`, unless as many posts have come since as were answered then.
     """
-    answered = sum(earlier.count for earlier in dismissed if earlier.decided_at and now - earlier.decided_at < QUIET)
+    answered = sum(earlier.count for earlier in dismissed if earlier.decided_at and now - earlier.decided_at < quiet)
     return alert.rung == 0 and alert.count >= max(rule.ask_after, answered)
 
 

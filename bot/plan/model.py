@@ -30,6 +30,10 @@ class Waits(Part):
 
     decide: Window
     """Whoever is on duty has this long to say whether it is a crisis; then the next one is asked."""
+    quiet: Duration
+    """After "Not a crisis" nobody is asked about the same rule again for this long, unless the posts double."""
+    gather: Window
+    """Posts too few to ask about are counted together for this long."""
     stand_in: Window
     """Silence of somebody who was called, or asked for a yes, brings the stand-in."""
     unposted: Window

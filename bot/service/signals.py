@@ -275,12 +275,12 @@ async def _by_rule(desk: Desk, tx: Tx, key: str, rule: RulePlan, signals: list[S
     """What the plan wants to happen with posts of this rule."""
     if rule.outcome == "file":
         return Decision()
-    alert = await _open_question(tx, key)
+    alert = await _open_question(desk, tx, key)
     crisis = await _crisis_for(tx, key, rule)
     if alert is None and crisis is None:
         if all(signal.recovery for signal in signals):
             return Decision()  # it is over before anybody heard of it
-        alert = await _new_question(tx, key)
+        alert = await _new_question(desk, tx, key)
         crisis = await _crisis_for(tx, key, rule)  # it may have been opened while we waited for the question
     if crisis is not None:
         return await _join(desk, tx, crisis, alert, signals)
@@ -292,8 +292,8 @@ async def _ask_about(desk: Desk, tx: Tx, key: str, rule: RulePlan, alert: Alert,
     """Counts them in, and asks, or opens, when there are enough."""
     core.count_in(alert, signals, now=tx.now)
     await _assign(tx, signals, alert=alert.id)
-    earlier = await _dismissed(tx, key) if alert.rung == 0 and rule.outcome == "ask" else ()
-    if not core.enough(alert, rule, earlier, now=tx.now):
+    earlier = await _dismissed(desk, tx, key) if alert.rung == 0 and rule.outcome == "ask" else ()
+    if not core.enough(alert, rule, earlier, quiet=desk.plan.waits.quiet, now=tx.now):
         return Decision(do=[Refresh(subjects=[alert.id], priority=Priority.COUNT)])
     if rule.outcome == "raise":
         return await _raise(desk, tx, key, alert)
@@ -333,30 +333,30 @@ async def _assign(tx: Tx, signals: list[Signal], **where: str) -> None:
         await tx.session.execute(some.values(**where))
 
 
-async def _open_question(tx: Tx, key: str) -> Alert | None:
+async def _open_question(desk: Desk, tx: Tx, key: str) -> Alert | None:
     """The open question of a rule, locked; one that was never asked and is too old is filed."""
     mine = select(Alert).where(col(Alert.team) == tx.team, col(Alert.open_key) == key).with_for_update()
     found: Alert | None = await tx.first(mine)
-    if found is None or not core.forgotten(found, now=tx.now):
+    if found is None or not core.forgotten(found, after=desk.plan.waits.gather, now=tx.now):
         return found
     await tx.apply(core.settle(found, AlertState.FILED, by=None, now=tx.now))
     return None
 
 
-async def _new_question(tx: Tx, key: str) -> Alert | None:
+async def _new_question(desk: Desk, tx: Tx, key: str) -> Alert | None:
     """A question about this rule; of two deliveries at once the first makes it, and the other waits for it."""
     await tx.insert_or_ignore(core.question(tx.team, key, now=tx.now), "team", "open_key")
-    return await _open_question(tx, key)
+    return await _open_question(desk, tx, key)
 
 
-async def _dismissed(tx: Tx, key: str) -> Sequence[Alert]:
+async def _dismissed(desk: Desk, tx: Tx, key: str) -> Sequence[Alert]:
     """What people lately said no to."""
     return await tx.all(
         select(Alert).where(
             col(Alert.team) == tx.team,
             col(Alert.rule) == key,
             col(Alert.state) == AlertState.DISMISSED,
-            col(Alert.decided_at) > tx.now - core.QUIET,
+            col(Alert.decided_at) > tx.now - desk.plan.waits.quiet,
         )
     )
 

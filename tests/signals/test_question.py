@@ -39,31 +39,33 @@ def test_a_recovery_is_not_one_more_post() -> None:
 
 def test_nobody_is_asked_before_there_are_enough() -> None:
     rule = a_rule(ask_after=3)
-    assert not core.enough(a_question(count=2), rule, [], now=NOON)
-    assert core.enough(a_question(count=3), rule, [], now=NOON)
-    assert not core.enough(a_question(count=4, rung=1), rule, [], now=NOON), "once is enough"
+    assert not core.enough(a_question(count=2), rule, [], quiet=timedelta(hours=1), now=NOON)
+    assert core.enough(a_question(count=3), rule, [], quiet=timedelta(hours=1), now=NOON)
+    assert not core.enough(a_question(count=4, rung=1), rule, [], quiet=timedelta(hours=1), now=NOON), "once is enough"
 
 
 def test_after_not_a_crisis_the_number_must_double_or_an_hour_pass() -> None:
     rule = a_rule(ask_after=3)
     no = a_question(count=14, state=AlertState.DISMISSED, decided_at=NOON)
-    assert not core.enough(a_question(count=13), rule, [no], now=NOON + MINUTE)
-    assert core.enough(a_question(count=14), rule, [no], now=NOON + MINUTE)
-    assert core.enough(a_question(count=3), rule, [no], now=NOON + timedelta(hours=1))
+    assert not core.enough(a_question(count=13), rule, [no], quiet=timedelta(hours=1), now=NOON + MINUTE)
+    assert core.enough(a_question(count=14), rule, [no], quiet=timedelta(hours=1), now=NOON + MINUTE)
+    assert core.enough(a_question(count=3), rule, [no], quiet=timedelta(hours=1), now=NOON + timedelta(hours=1))
 
 
 def test_each_no_within_the_hour_makes_the_next_question_rarer() -> None:
     noes = [a_question(count=1, state=AlertState.DISMISSED, decided_at=NOON + n * MINUTE) for n in range(4)]
-    assert not core.enough(a_question(count=3), a_rule(), noes, now=NOON + 5 * MINUTE)
-    assert core.enough(a_question(count=4), a_rule(), noes, now=NOON + 5 * MINUTE)
+    assert not core.enough(a_question(count=3), a_rule(), noes, quiet=timedelta(hours=1), now=NOON + 5 * MINUTE)
+    assert core.enough(a_question(count=4), a_rule(), noes, quiet=timedelta(hours=1), now=NOON + 5 * MINUTE)
 
 
 def test_too_few_posts_are_forgotten_after_a_day() -> None:
     alert = a_question(count=2)
-    assert not core.forgotten(alert, now=NOON + timedelta(hours=23))
-    assert core.forgotten(alert, now=NOON + timedelta(hours=25))
+    assert not core.forgotten(alert, after=timedelta(days=1), now=NOON + timedelta(hours=23))
+    assert core.forgotten(alert, after=timedelta(days=1), now=NOON + timedelta(hours=25))
     alert.rung = 1
-    assert not core.forgotten(alert, now=NOON + timedelta(days=30)), "what was asked stays open"
+    assert not core.forgotten(alert, after=timedelta(days=1), now=NOON + timedelta(days=30)), (
+        "what was asked stays open"
+    )
 
 
 def test_asking_shows_one_card_and_writes_to_one_person() -> None:
