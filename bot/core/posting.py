@@ -32,7 +32,9 @@ def publish(
     new = [outlet for outlet in text.outlets if outlet in ticked and outlet not in known]
     linked = [known[outlet] for outlet, link in ticked.items() if outlet in known and link and not known[outlet].link]
     if not new and not linked:
-        raise Refused(_("Please tick where it is posted."), field="outlets")
+        left = [outlet for outlet in text.outlets if outlet not in known]
+        field = "outlets" if left or not known else f"link_{next(iter(known))}"
+        raise Refused(_("Please tick where it is posted."), field=field)
     said_at = _posted_at(sheet, at, now=now) if new else now
     for publication in linked:
         publication.link = ticked[publication.outlet]

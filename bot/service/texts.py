@@ -18,6 +18,7 @@ from bot.core.sheet import BY_HAND, LONGEST, Wording
 from bot.desk import Desk
 from bot.i18n import _
 from bot.models import (
+    Approval,
     Ask,
     Here,
     Incident,
@@ -228,7 +229,8 @@ async def show(desk: Desk, tx: Tx, incident: Incident, text: Text) -> Decision:
     position = await _position_text(tx, incident)
     if position is not None:
         decision.do.append(Refresh(subjects=[position.id]))
-    asks = await ask_for_yes(desk, tx, incident, text, version, text.needs)
+    given = await tx.all(select(Approval).where(col(Approval.version) == version.id))
+    asks = await asks_on(desk, tx, incident, text, version, given)
     return decision + asks + _proposed(desk, incident, text)
 
 

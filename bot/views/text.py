@@ -213,10 +213,15 @@ def brief_lines(sheet: Sheet, around: Surroundings) -> list[Block]:
         return []
     to = listing([escape(entry) for entry in around.front_line])
     title = _("*Call-centre brief* for {channels}", channels=to) if to else _("*Call-centre brief*")
-    if sheet.covers_brief:
-        title = _("{brief}. One `Approve` covers both.", brief=title)
-    else:
-        title = _("{brief}. It was changed, so it is approved by itself.", brief=title)
+    match sheet.brief.state:
+        case TextState.FOLDED:
+            title = _("{brief}. One `Approve` covers both.", brief=title)
+        case TextState.WAITING:
+            title = _("{brief}. It was changed, so it is approved by itself.", brief=title)
+        case TextState.APPROVED:
+            title = _("{brief}. Approved; it goes out with the first post in public.", brief=title)
+        case _other:
+            title = _("{brief}. Approved.", brief=title)
     return [section(title), quoted(sheet.brief_version.body)]
 
 

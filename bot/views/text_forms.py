@@ -83,7 +83,7 @@ def read(sheet: Sheet, around: Surroundings, plan: Plan, *, may_approve: bool, m
     blocks.append(section("\n".join(line for line in lines if line)))
     if elements := _on_the_screen(sheet, waiting=waiting, may_approve=may_approve, may_post=may_post and approved):
         blocks.append(actions(*elements))
-    if around.front_line and (under := brief_lines(sheet, around)):
+    if under := brief_lines(sheet, around):
         blocks += [divider(), *under]
         if sheet.covers_brief and waiting and sheet.brief_version is not None:
             blocks.append(actions(_edit_brief(sheet.brief_version)))

@@ -346,3 +346,17 @@ async def test_a_wish_is_answered_in_the_thread(modelled: tuple[Evening, ModelSe
     told = await stage.leo.sees("The wording you asked for is ready", CHANNEL)
     assert told.thread_ts is not None
     assert "Warmer, please" in str(server.asked[-1])
+
+
+async def test_a_model_that_refuses_leaves_the_offline_word_and_tells_whoever_wished(
+    modelled: tuple[Evening, ModelServer],
+) -> None:
+    evening, server = modelled
+    stage = evening.stage
+    await stage.dana.sees("Another wording is ready", CHANNEL)
+    server.behaviour = "401"
+    await stage.leo.presses("Redraft", on=await evening.words())
+    await stage.leo.submits({"What should be different?": "Warmer, please"})
+    told = await stage.leo.sees("gave no usable wording", CHANNEL)
+    assert "Edit" in told.shown
+    assert "Approve" in (await evening.words()).buttons

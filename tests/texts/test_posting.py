@@ -75,6 +75,13 @@ def test_nothing_ticked_is_asked_about() -> None:
     assert no.value.field == "outlets"
 
 
+def test_where_only_links_are_missing_the_question_is_at_a_link() -> None:
+    sheet = approved(state=TextState.PUBLISHED, published_at=LATER, ticked=["x", "instagram"])
+    with pytest.raises(Refused) as no:
+        posting.publish(sheet, sheet.version.id, {}, at=LATER, by=DANA, now=LATER)
+    assert no.value.field == "link_x"
+
+
 @pytest.mark.parametrize("state", [TextState.FOLDED, TextState.WAITING, TextState.WITHDRAWN])
 def test_only_approved_words_may_be_posted(state: TextState) -> None:
     sheet = approved(state=state)
