@@ -24,6 +24,7 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
+from rich.table import Table
 
 from bot.manifest import manifest
 from bot.plan import parse_plan
@@ -65,24 +66,37 @@ class Story:
     def clock(self) -> str:
         return f"[dim]{time.monotonic() - self.began:5.1f} s[/]"
 
-    def scene(self, title: str) -> None:
+    async def scene(self, title: str) -> None:
+        await self.pause(2)
         self.console.print(f"\n[bold]{title}[/]")
+        await self.pause(1)
 
     def tell(self, who: str, where: str, what: str) -> None:
-        self.console.print(f"{self.clock()}  [cyan]{who:<6}[/] [magenta]{escape(where):<16}[/] {what}")
+        """One line of the story, in columns that wrap within themselves."""
+        row = Table.grid(padding=(0, 2))
+        for width in (7, 6, 16):
+            row.add_column(width=width, no_wrap=True)
+        row.add_column(overflow="fold")
+        row.add_row(self.clock(), f"[cyan]{who}[/]", f"[magenta]{escape(where)}[/]", what)
+        self.console.print(row)
 
     def sees(self, who: str, where: str, message: Message) -> None:
-        lines = [line for line in message.shown.splitlines() if line.strip()]
-        for number, line in enumerate(lines[:SHOWN]):
-            self.tell(who if number == 0 else "", where if number == 0 else "", escape(line[:150]))
+        lines = [escape(line) for line in message.shown.splitlines() if line.strip()][:SHOWN]
         if message.buttons:
-            self.tell("", "", " ".join(f"[reverse] {escape(label)} [/]" for label in message.buttons))
+            lines.append(" ".join(f"[reverse] {escape(label)} [/]" for label in message.buttons))
+        self.tell(who, where, "\n".join(lines))
 
-    def presses(self, who: str, label: str, outcome: Outcome) -> None:
+    async def pause(self, seconds: float) -> None:
+        """Time to read, where somebody is reading."""
+        if self.console.is_terminal:
+            await asyncio.sleep(seconds)
+
+    async def presses(self, who: str, label: str, outcome: Outcome) -> None:
         ack = "" if outcome.ack_ms is None else f" [dim](acknowledged after {outcome.ack_ms:.0f} ms)[/]"
         self.tell(who, "", f"presses [bold]{escape(label)}[/]{ack}")
         if outcome.said:
-            self.tell(who, "only you see this", escape(outcome.said.splitlines()[0]))
+            self.tell(who, "only you see", escape(outcome.said.splitlines()[0]))
+        await self.pause(1)
 
     def check(self, what: str, holds: bool) -> None:
         self.checks.append((what, holds))
@@ -95,7 +109,9 @@ class Story:
 
 async def play(*, once: bool) -> int:
     """Plays the evening; stays up afterwards unless `once`. The exit code: 0 when everything held."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 120
     console.print(
         Panel(
             "Harbour sells things by post. It is Sunday evening, and parcels are late.\n"
@@ -265,7 +281,7 @@ async def _evening(story: Story) -> None:
 
 async def _declared(story: Story) -> str:
     dana, workspace = story.person("Dana"), story.workspace
-    story.scene("22:58, Sunday. Somebody's parcel has not come.")
+    await story.scene("22:58, Sunday. Somebody's parcel has not come.")
     for author, reach, where, text in POSTS[:3]:
         status = await send(story.bot_url, {"text": text, "author": author, "reach": reach, "channel": where})
         story.tell("web", where, f"@{author}: {escape(text)} [dim](webhook answered {status})[/]")
@@ -278,13 +294,13 @@ async def _declared(story: Story) -> str:
     await workspace.settle()
     story.check("More posts change the number on the card and nothing else", len(await dana.dms()) == 1)
 
-    story.presses("Dana", "Declare crisis", await dana.presses("Declare crisis", on=asked))
+    await story.presses("Dana", "Declare crisis", await dana.presses("Declare crisis", on=asked))
     modal = await _modal(dana)
     story.tell(
         "Dana", "a form", f"{escape(modal.title)}: " + escape(" · ".join(str(v) for v in modal.values.values() if v))
     )
     pressed = time.monotonic()
-    story.presses(
+    await story.presses(
         "Dana",
         "Declare crisis (the form)",
         await dana.submits({"What happened?": "Parcels three weeks late, no replies"}),
@@ -299,7 +315,7 @@ async def _declared(story: Story) -> str:
 
 async def _first_word(story: Story, channel: str) -> None:
     dana, priya = story.person("Dana"), story.person("Priya")
-    story.scene("The first public word: one text, one person, two taps")
+    await story.scene("The first public word: one text, one person, two taps")
     called = await priya.sees("you are", "dm", timeout=10)
     story.sees("Priya", "DM", called)
     text = await _read_and_approve(story, "Priya", called)
@@ -316,7 +332,7 @@ async def _first_word(story: Story, channel: str) -> None:
 
 async def _reply(story: Story, channel: str) -> None:
     sam = story.person("Sam")
-    story.scene("The first to complain gets an answer of their own, from Sam")
+    await story.scene("The first to complain gets an answer of their own, from Sam")
     owed = await sam.sees("First to complain", "dm", timeout=10)
     story.sees("Sam", "DM", owed)
     await _read_and_approve(story, "Sam", owed)
@@ -327,12 +343,12 @@ async def _reply(story: Story, channel: str) -> None:
 
 async def _statement(story: Story, channel: str) -> None:
     priya, leo, ines, dana = (story.person(name) for name in ("Priya", "Leo", "Ines", "Dana"))
-    story.scene("A little later the statement asks for its yes: PR and Legal. Leo is on a train")
+    await story.scene("A little later the statement asks for its yes: PR and Legal. Leo is on a train")
     story.sees("Priya", f"#{channel}", await priya.sees("Statement", f"#{channel}", timeout=40))
     asked = await _asked(priya, "statement")
     await _read_and_approve(story, "Priya", asked)
     called = await _newest(leo, "Can't: send my stand-in", 15)
-    story.presses("Leo", "Can't: send my stand-in", await leo.presses("Can't: send my stand-in", on=called))
+    await story.presses("Leo", "Can't: send my stand-in", await leo.presses("Can't: send my stand-in", on=called))
     stands_in = await _newest(ines, "Read the text", 15)
     story.sees("Ines", "DM", stands_in)
     await _read_and_approve(story, "Ines", stands_in)
@@ -341,10 +357,12 @@ async def _statement(story: Story, channel: str) -> None:
 
 async def _update(story: Story, channel: str) -> None:
     priya, ines, dana = (story.person(name) for name in ("Priya", "Ines", "Dana"))
-    story.scene(
+    await story.scene(
         "Nobody typed it: the time named in the statement became a promise. Its reminder comes before it expires …"
     )
-    reminder = await _newest(priya, "Done", 130)
+    with story.console.status("waiting for the reminder; nobody has to remember anything") as waiting:
+        reminder = await _newest(priya, "Done", 130)
+        waiting.stop()
     story.sees("Priya", "DM", reminder)
     await _read_and_approve(story, "Priya", reminder)
     await _read_and_approve(story, "Ines", await _newest(ines, "Read the text", 15))
@@ -356,22 +374,22 @@ async def _update(story: Story, channel: str) -> None:
 
 async def _over(story: Story, channel: str) -> None:
     priya = story.person("Priya")
-    story.scene("The parcels are on their way. It is over")
-    story.presses("Priya", "/crisis resolve", await priya.types("/crisis resolve", f"#{channel}"))
+    await story.scene("The parcels are on their way. It is over")
+    await story.presses("Priya", "/crisis resolve", await priya.types("/crisis resolve", f"#{channel}"))
     if await priya.modal():
         modal = await _modal(priya)
         story.tell("Priya", "a screen", escape(" ".join(modal.text.split())[:200]))
-        story.presses("Priya", "Resolve anyway", await priya.submits())
+        await story.presses("Priya", "Resolve anyway", await priya.submits())
     story.sees("Priya", f"#{channel}", await priya.sees("resolved", f"#{channel}", timeout=10))
 
 
 async def _read_and_approve(story: Story, name: str, on: Message) -> str:
     """Two taps to yes; the text that was on the screen."""
     person = story.person(name)
-    story.presses(name, "Read the text", await person.presses("Read the text", on=on))
+    await story.presses(name, "Read the text", await person.presses("Read the text", on=on))
     modal = await _modal(person)
-    story.tell(name, "one screen", escape(" ".join(modal.text.split())[:230]) + " …")
-    story.presses(name, "Approve", await person.submits())
+    story.tell(name, "one screen", escape(" ".join(modal.text.split())[:330]) + " …")
+    await story.presses(name, "Approve", await person.submits())
     if await person.modal():
         await person.closes()
     await story.workspace.settle()
@@ -380,11 +398,11 @@ async def _read_and_approve(story: Story, name: str, on: Message) -> str:
 
 async def _publish(story: Story, ticket: Message, by: str = "Dana") -> None:
     poster = story.person(by)
-    story.presses(by, "Mark as published", await poster.presses("Mark as published", on=ticket))
+    await story.presses(by, "Mark as published", await poster.presses("Mark as published", on=ticket))
     modal = await _modal(poster)
     outlets = next(label for label in modal.labels if modal.options.get(label))
     ticked = " and ".join(modal.options[outlets])
-    story.presses(by, f"{ticked}: posted", await poster.submits({outlets: modal.options[outlets]}))
+    await story.presses(by, f"{ticked}: posted", await poster.submits({outlets: modal.options[outlets]}))
     if await poster.modal():
         await poster.closes()
     await story.workspace.settle()
@@ -392,7 +410,7 @@ async def _publish(story: Story, ticket: Message, by: str = "Dana") -> None:
 
 async def _outcome(story: Story) -> None:
     """Against what the workspace shows, not against what we believe."""
-    story.scene("What is there now")
+    await story.scene("What is there now")
     workspace = story.workspace
     await workspace.settle()
     crises = [c for c in await workspace.channels() if _is_crisis(c.name)]

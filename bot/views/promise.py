@@ -312,9 +312,10 @@ def first_complaint(owed: Owed, seen: Seen) -> Message:
         said += f"\n> {shown(body)}"
     if promise.state != PromiseState.OPEN:
         return Message(notification([owed], seen), [section(said), section(settled(owed, seen))])
-    answer = _("Answer by {time} (one hour).", time=seen.time(promise.due))
+    within = duration((promise.due - promise.started_at).total_seconds())
+    answer = _("Answer by {time} ({within}).", time=seen.time(promise.due), within=within)
     if promise.due <= seen.now:
-        answer = _("The hour for an answer ended at {time}.", time=seen.time(promise.due))
+        answer = _("The time for an answer ended at {time}.", time=seen.time(promise.due))
     lines = [said, joined(answer, _("A reply is ready.") if readiness(owed.text) else "")]
     if promise.owner != seen.reader:
         lines.append(_("It is {name}'s.", name=escape(seen.name(promise.owner))))
