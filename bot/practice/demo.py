@@ -381,6 +381,13 @@ async def _over(story: Story, channel: str) -> None:
         story.tell("Priya", "a screen", escape(" ".join(modal.text.split())[:200]))
         await story.presses("Priya", "Resolve anyway", await priya.submits())
     story.sees("Priya", f"#{channel}", await priya.sees("resolved", f"#{channel}", timeout=10))
+    await story.presses("Priya", "/crisis close", await priya.types("/crisis close", f"#{channel}"))
+    if await priya.modal():
+        modal = await _modal(priya)
+        reason = "Every parcel is on its way, and we said so"
+        story.tell("Priya", "a screen", f"{escape(modal.labels[0])}: {reason}")
+        await story.presses("Priya", "Close", await priya.submits(dict.fromkeys(modal.labels, reason)))
+    await priya.sees("closed", f"#{channel}", timeout=10)
 
 
 async def _read_and_approve(story: Story, name: str, on: Message) -> str:
@@ -440,7 +447,7 @@ async def _stay(story: Story) -> None:
     """The workspace is the visitor's now: what happens is told as it happens."""
     story.console.print(
         Panel(
-            f"The bot listens on {story.bot_url}. Raise another from a second terminal (three posts make a question):\n\n"
+            f"The bot listens on {story.bot_url}. Raise another crisis from a second terminal:\n\n"
             + escape(curl(story.bot_url))
             + "\n\nCtrl-C ends it.",
             title="Now it is yours",
@@ -453,7 +460,7 @@ async def _stay(story: Story) -> None:
     with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
         while True:
             for person in people:
-                for message in await person.dms():
+                for message in [m for m in await person.dms() if not m.ephemeral]:
                     key = (person.id, message.ts, message.shown)
                     if key not in seen and not first:
                         story.sees(person.id.removeprefix("U").capitalize(), "DM", message)
@@ -466,7 +473,7 @@ def curl(bot_url: str) -> str:
     """The README's lines, for this bot's address."""
     return "\n".join(
         [
-            """BODY='{"text": "My parcel is three weeks late!", "author": "zoe", "channel": "X", "reach": 9000}'""",
+            """BODY='{"text": "My new kettle caught fire.", "author": "zoe", "channel": "X", "reach": 9000}'""",
             f"""SIG=$(printf %s "$BODY" | openssl dgst -sha256 -hmac {SECRET} -r | cut -d' ' -f1)""",
             f"""curl -d "$BODY" -H "X-Signature: sha256=$SIG" {bot_url}/webhooks/mentions""",
         ]
