@@ -98,24 +98,24 @@ async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
         await names(tx, [row.user, row.stands_in_for]),
         to_read=to_read,
         size=size(to_read, version, desk.plan) if to_read and version else "",
-        by=promise.due if promise and to_read else None,
+        by=promise.due if promise and to_read and to_read.kind is Kind.FIRST_WORD else None,
     )
 
 
 async def _first_text_to_read(tx: Tx, row: Member) -> Text | None:
-    """The first public word, while this person is asked for a yes to it: their DM at the opening asks for it."""
+    """The text this person was asked about when they were called: the same DM asks for their yes."""
     query = (
         select(Text)
         .join(Ask, col(Ask.text) == col(Text.id))
         .where(
             col(Text.incident) == row.incident,
-            col(Text.kind) == Kind.FIRST_WORD,
             col(Text.state) == TextState.WAITING,
             col(Ask.user) == row.user,
+            col(Ask.asked_at) == row.asked_at,
             col(Ask.settled_at).is_(None),
         )
     )
-    found = await tx.first(query)
+    found = await tx.first(query.order_by(col(Text.created_at)))
     return found if isinstance(found, Text) else None
 
 

@@ -14,6 +14,7 @@ from bot.models import (
     ChannelId,
     Here,
     Incident,
+    Kind,
     Member,
     MemberId,
     Move,
@@ -212,7 +213,7 @@ def next_step(scene: Scene, publishers: Collection[str]) -> Step:
             asked = tuple(ask.user for ask in scene.asks if ask.text == text.id)
             return Step(who=asked or lead, duty="read", text=text, by=_due_for(scene, text))
     for text in scene.texts:
-        if text.state is TextState.APPROVED:
+        if text.state is TextState.APPROVED and text.kind is not Kind.CALL_CENTRE_BRIEF:  # the bot posts briefs itself
             return Step(who=poster(scene, publishers), duty="post", text=text, by=_due_for(scene, text))
     if scene.promises:
         promise = scene.promises[0]

@@ -9,7 +9,7 @@ from bot.core import text as core
 from bot.core.effects import Decision, Invite, Priority, Refresh, Show, Wish, noted
 from bot.core.sheet import Standing, standing
 from bot.desk import Desk
-from bot.models import Approval, Ask, Here, Incident, Kind, Member, MemberId, Text, TextState, UserId, Version, new_id
+from bot.models import Approval, Ask, Here, Incident, Member, MemberId, Text, TextState, UserId, Version, new_id
 from bot.service import incidents
 from bot.service.rights import member_of, members_of
 from bot.store import Tx
@@ -103,7 +103,7 @@ async def asks_on(
 async def stand_in_asked(desk: Desk, tx: Tx, incident: Incident, absent: UserId, who: UserId) -> Decision:
     """Somebody can't, or never answered: what they were asked is asked of their stand-in, and either may say yes.
 
-    The DM that calls a stand-in asks for the first public word too; everything else is a question of its own.
+    The DM that calls a stand-in asks about the first of these texts too; each further one is a question of its own.
     """
     newly_called = await member_of(tx, incident, who) is None
     decision = Decision()
@@ -121,7 +121,9 @@ async def stand_in_asked(desk: Desk, tx: Tx, incident: Incident, absent: UserId,
         new = core.asked(text, version, {who: roles}, silent_at=silent_at, instead_of=absent, now=tx.now)
         decision.add += new
         decision.do.append(Refresh(subjects=[text.id, incident.id]))
-        if not newly_called or text.kind is not Kind.FIRST_WORD:
+        if newly_called:
+            newly_called = False
+        else:
             decision.do += [show_ask(ask, incident) for ask in new]
     return decision
 

@@ -347,6 +347,7 @@ class Incidents:
                 return tx.answer(Answer(opens=views.close_modal(incident, open_things)))
             await tx.apply(core.close(incident, open_things, reasons, by=by, now=tx.now))
             await tx.apply(await promises.closed(self.desk, tx, incident, by))
+            await tx.apply(await texts.closed(tx, incident))
             return tx.answer(self._moved(incident))
 
     async def _led(self, tx: Tx, id: str, by: UserId) -> Incident:
