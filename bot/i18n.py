@@ -3,21 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
+from babel.units import format_unit
 
 LOCALES = Path(__file__).parent / "locale"
 """Compiled catalogues live in `LOCALE/LC_MESSAGES/amends.mo`."""
 
 _reader: ContextVar[str] = ContextVar("reader", default="en")
+_read_at: ContextVar[datetime | None] = ContextVar("read_at", default=None)
 
 
 @cache
@@ -36,13 +38,19 @@ def locale_of(slack_locale: str | None, fallback: str = "en") -> str:
 
 
 @contextmanager
-def reading(locale: str) -> Iterator[None]:
-    """Everything said inside is for a reader of this locale."""
-    token = _reader.set(locale_of(locale))
+def reading(locale: str, at: datetime | None = None) -> Iterator[None]:
+    """Everything said inside is for a reader of this locale, who reads it at this time: other days are named."""
+    who, when = _reader.set(locale_of(locale)), _read_at.set(at)
     try:
         yield
     finally:
-        _reader.reset(token)
+        _reader.reset(who)
+        _read_at.reset(when)
+
+
+def read_at() -> datetime | None:
+    """When what is being said now is read, where that is known."""
+    return _read_at.get()
 
 
 def reader() -> str:
@@ -74,6 +82,7 @@ def listing(items: list[str] | tuple[str, ...]) -> str:
 
 def clock_text(at: datetime, zone: str, *, now: datetime | None = None) -> str:
     """The time of day with its zone in plain words; with the day where it is another one than `now`'s."""
+    now = now or read_at()
     there = ZoneInfo(zone)
     at_there = at.astimezone(there)
     time = format_time(at_there.timetz(), "HH:mm", tzinfo=there, locale=reader())
@@ -89,5 +98,10 @@ def day_text(at: datetime, zone: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in the reader's words: "12 minutes"."""
-    return format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=reader())
+    """A length of time in the reader's words, in the one or two units that matter: "12 minutes", "1 hour 45 minutes"."""
+    if seconds < 59.5:
+        return format_unit(round(seconds), "second", "long", locale=reader())
+    minutes = round(seconds / 60)
+    parts = ((minutes // 1440, "day"), (minutes % 1440 // 60, "hour"), (minutes % 60, "minute"))
+    said = [format_unit(count, unit, "long", locale=reader()) for count, unit in parts if count]
+    return " ".join(said[:2])

@@ -6,23 +6,25 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.core.incident import Scene
+from bot.core.promise import wanted_by
 from bot.desk import Desk
 from bot.i18n import listing
 from bot.models import (
+    Approval,
     Ask,
     Card,
     Incident,
-    Kind,
+    IncidentId,
     Member,
     Person,
     Promise,
-    PromiseKind,
     PromiseState,
     Publication,
     Signal,
     Text,
     TextState,
     TimelineEntry,
+    UserId,
     Version,
 )
 from bot.store import Tx
@@ -40,6 +42,8 @@ async def scene(desk: Desk, tx: Tx, incident: Incident) -> Scene:
     asks = await tx.all(
         select(Ask).where(col(Ask.text).in_(ids), col(Ask.settled_at).is_(None)).order_by(col(Ask.asked_at))
     )
+    yeses = select(Approval).where(col(Approval.version).in_([version.id for version in versions]))
+    approvals = {yes.version: yes.by for yes in await tx.all(yeses.order_by(col(Approval.at)))}
     publications = await tx.all(select(Publication).where(col(Publication.text).in_(ids)))
     promises = await tx.all(
         select(Promise)
@@ -48,13 +52,14 @@ async def scene(desk: Desk, tx: Tx, incident: Incident) -> Scene:
     )
     posts = await tx.session.scalar(select(func.count()).select_from(Signal).where(col(Signal.incident) == incident.id))
     people = {incident.lead, incident.declared_by}
-    people |= {m.user for m in members} | {a.user for a in asks} | {p.owner for p in promises}
+    people |= {m.user for m in members} | {a.user for a in asks} | {p.owner for p in promises} | set(approvals.values())
     return Scene(
         incident=incident,
         members=members,
         texts=texts,
         versions={version.text: version for version in versions},
         asks=asks,
+        said_yes={version.text: approvals[version.id] for version in versions if version.id in approvals},
         publications=publications,
         promises=promises,
         names=await names(tx, people),
@@ -83,12 +88,10 @@ async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
     row = await tx.get(Member, card.subject)
     incident = await tx.get(Incident, row.incident)
     to_read = await _first_text_to_read(tx, row)
-    promise = await tx.first(
-        select(Promise).where(
-            col(Promise.incident) == incident.id,
-            col(Promise.kind) == PromiseKind.FIRST_WORD,
-            col(Promise.state) == PromiseState.OPEN,
-        )
+    promises = await tx.all(
+        select(Promise)
+        .where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
+        .order_by(col(Promise.due))
     )
     version = await tx.one(Version, to_read.current) if to_read else None
     return views.called(
@@ -98,8 +101,17 @@ async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
         await names(tx, [row.user, row.stands_in_for]),
         to_read=to_read,
         size=size(to_read, version, desk.plan) if to_read and version else "",
-        by=promise.due if promise and to_read and to_read.kind is Kind.FIRST_WORD else None,
+        by=wanted_by(to_read, promises) if to_read else None,
+        absent=await absentee(tx, row.incident, row.stands_in_for),
     )
+
+
+async def absentee(tx: Tx, incident: IncidentId, user: UserId | None) -> Member | None:
+    """The one in whose place somebody else is asked, if they were called at all."""
+    if user is None:
+        return None
+    found = await tx.first(select(Member).where(col(Member.incident) == incident, col(Member.user) == user))
+    return found if isinstance(found, Member) else None
 
 
 async def _first_text_to_read(tx: Tx, row: Member) -> Text | None:
@@ -133,4 +145,23 @@ async def may_be_same(desk: Desk, tx: Tx, card: Card) -> Message | None:
     return views.may_be_same(incident, other)
 
 
-CARDS = {"brief": brief, "headline": headline, "member": member, "gap": gap, "may_be_same": may_be_same}
+async def stand_in(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    entry = await tx.get(TimelineEntry, card.subject)
+    incident = await tx.get(Incident, entry.incident)
+    return views.stands_in(entry, incident, desk.plan, await names(tx, [entry.by, entry.data["instead_of"]]))
+
+
+async def no_channel(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    entry = await tx.get(TimelineEntry, card.subject)
+    return views.no_channel(entry, await tx.get(Incident, entry.incident))
+
+
+CARDS = {
+    "brief": brief,
+    "headline": headline,
+    "member": member,
+    "stand_in": stand_in,
+    "gap": gap,
+    "no_channel": no_channel,
+    "may_be_same": may_be_same,
+}

@@ -1,7 +1,6 @@
 """A text as it lies on the desk, from the rows: what its cards, its screens and the decisions about it all look at."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -9,6 +8,7 @@ from sqlmodel import col
 from bot.cards.incidents import names
 from bot.core.checked import findings_in
 from bot.core.guard import Finding
+from bot.core.promise import wanted_by
 from bot.core.promised import PUBLIC
 from bot.core.sheet import Sheet, Surroundings
 from bot.desk import Desk
@@ -20,7 +20,6 @@ from bot.models import (
     Kind,
     Member,
     Promise,
-    PromiseKind,
     PromiseState,
     Publication,
     Signal,
@@ -31,14 +30,6 @@ from bot.models import (
     Version,
 )
 from bot.store import Tx
-
-KEPT_BY = {
-    Kind.FIRST_WORD: PromiseKind.FIRST_WORD,
-    Kind.HOLDING_STATEMENT: PromiseKind.STATEMENT,
-    Kind.UPDATE: PromiseKind.UPDATE,
-    Kind.REPLY: PromiseKind.REPLY,
-}
-"""By when a text is wanted: when the promise ends that a text of its kind keeps."""
 
 
 async def sheet(desk: Desk, tx: Tx, incident: Incident, text: Text) -> Sheet:
@@ -105,7 +96,7 @@ async def surroundings(desk: Desk, tx: Tx, lying: Sheet) -> Surroundings:
     folded = await _folded(tx, incident) if text.kind in PUBLIC else []
     waits = len([other for other in folded if other.kind is Kind.REPLY]) + int(lying.covers_brief)
     return Surroundings(
-        due=_due(text, promises),
+        due=wanted_by(text, promises),
         promise_owner=lying.name(incident.lead) if incident.lead else None,
         open_roles=frozenset(role for role in text.needs if desk.roster.open_to_channel(role)),
         others_here=any(m.state is not Here.CANNOT and m.user != lying.version.edited_by for m in members),
@@ -144,11 +135,3 @@ async def _members(tx: Tx, incident: Incident) -> Sequence[Member]:
 
 async def _folded(tx: Tx, incident: Incident) -> Sequence[Text]:
     return await tx.all(select(Text).where(col(Text.incident) == incident.id, col(Text.state) == TextState.FOLDED))
-
-
-def _due(text: Text, promises: Sequence[Promise]) -> datetime | None:
-    """When the promise ends that this text is for."""
-    kind = KEPT_BY.get(text.kind)
-    own = [promise for promise in promises if promise.id == text.keeps or promise.text == text.id]
-    alike = [promise for promise in promises if promise.kind == kind and kind is not PromiseKind.REPLY]
-    return next((promise.due for promise in [*own, *alike]), None)

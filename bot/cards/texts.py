@@ -1,10 +1,11 @@
 """The words card, the DMs that ask for a yes or for a post, the notes in its thread, and the brief at the front line."""
 
+from bot.cards.incidents import absentee
 from bot.cards.sheets import sheet, surroundings
 from bot.core.difference import difference
 from bot.core.sheet import Sheet
 from bot.desk import Desk
-from bot.models import Ask, Card, Incident, Text, TimelineEntry, UserId, Version
+from bot.models import Ask, Card, Here, Incident, Text, TimelineEntry, UserId, Version
 from bot.store import Tx
 from bot.views import text as views
 from bot.views import text_messages as messages
@@ -26,6 +27,7 @@ async def ask(desk: Desk, tx: Tx, card: Card) -> Message | None:
     lying = await _sheet_of(desk, tx, row.text)
     before = await _known_before(tx, row, lying)
     waited = [a.asked_at for a in lying.asks if a.user == row.instead_of and set(a.roles) & set(row.roles)]
+    absent = await absentee(tx, lying.incident.id, row.instead_of)
     return messages.ask(
         row,
         lying,
@@ -34,6 +36,7 @@ async def ask(desk: Desk, tx: Tx, card: Card) -> Message | None:
         before=before,
         what=difference(before.body, lying.version.body) if before else None,
         waited_since=max(waited, default=None),
+        cannot=absent is not None and absent.state is Here.CANNOT,
         now=tx.now,
     )
 
@@ -46,7 +49,8 @@ async def _known_before(tx: Tx, row: Ask, lying: Sheet) -> Version | None:
 
 async def publish(desk: Desk, tx: Tx, card: Card) -> Message | None:
     lying = await _sheet_of(desk, tx, card.subject)
-    return messages.publish(lying, desk.plan, reader=UserId(card.place), now=tx.now)
+    around = await surroundings(desk, tx, lying)
+    return messages.publish(lying, around, desk.plan, reader=UserId(card.place), now=tx.now)
 
 
 async def unposted(desk: Desk, tx: Tx, card: Card) -> Message | None:

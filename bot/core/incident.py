@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from slugify import slugify
 
 from bot.core.effects import CreateChannel, Decision, Refresh, Refused, SetTopic, Show, noted
+from bot.core.promise import wanted_by
 from bot.i18n import _
 from bot.models import (
     Ask,
@@ -57,6 +58,8 @@ class Scene:
     """The current version of each text, by text id."""
     asks: Sequence[Ask] = ()
     """Those nobody settled yet."""
+    said_yes: Mapping[str, UserId] = field(default_factory=dict)
+    """Who gave the last yes to a text's current version, by text id."""
     publications: Sequence[Publication] = ()
     promises: Sequence[Promise] = ()
     """The open ones, soonest first."""
@@ -180,7 +183,9 @@ def cannot_come(member: Member, *, now: datetime) -> Decision:
 def stand_in_called(
     incident: Incident, absent: Member, stand_in: UserId, known: Member | None, *, now: datetime, silent_at: datetime
 ) -> Decision:
-    """Somebody comes in another's place, with their roles, and gets the same DM saying why."""
+    """Somebody comes in another's place, with their roles; who stands in for the lead leads. A new duty is a new DM."""
+    entry = noted(incident.id, "stand_in_asked", now=now, by=stand_in, instead_of=absent.user, roles=absent.roles)
+    decision = Decision(add=[entry])
     if known is None:
         known = Member.new(
             id=MemberId(new_id()),
@@ -191,15 +196,16 @@ def stand_in_called(
             asked_at=now,
             silent_at=silent_at,
         )
+        decision.add.append(known)
+        decision.do.append(Show(kind="member", subject=known.id, place=stand_in, incident=incident.id))
     else:
         known.roles = list(dict.fromkeys([*known.roles, *absent.roles]))
-    return Decision(
-        add=[known, noted(incident.id, "stand_in_asked", now=now, by=stand_in, instead_of=absent.user)],
-        do=[
-            Show(kind="member", subject=known.id, place=stand_in, incident=incident.id),
-            Refresh(subjects=[known.id, absent.id, incident.id]),
-        ],
-    )
+        decision.do.append(Show(kind="stand_in", subject=entry.id, place=stand_in, incident=incident.id))
+    if incident.lead == absent.user:
+        incident.lead = stand_in
+        decision.do.append(SetTopic(incident=incident.id))
+    decision.do.append(Refresh(subjects=[known.id, absent.id, incident.id]))
+    return decision
 
 
 def next_step(scene: Scene, publishers: Collection[str]) -> Step:
@@ -210,15 +216,21 @@ def next_step(scene: Scene, publishers: Collection[str]) -> Step:
         return Step(who=lead, duty="done")
     for text in sorted(scene.texts, key=lambda t: t.created_at):
         if text.state is TextState.WAITING:
-            asked = tuple(ask.user for ask in scene.asks if ask.text == text.id)
-            return Step(who=asked or lead, duty="read", text=text, by=_due_for(scene, text))
+            asked = tuple(dict.fromkeys(ask.user for ask in scene.asks if ask.text == text.id))
+            return Step(who=asked or lead, duty="read", text=text, by=wanted_by(text, scene.promises))
     for text in scene.texts:
         if text.state is TextState.APPROVED and text.kind is not Kind.CALL_CENTRE_BRIEF:  # the bot posts briefs itself
-            return Step(who=poster(scene, publishers), duty="post", text=text, by=_due_for(scene, text))
+            return Step(who=_posts(scene, text, publishers), duty="post", text=text, by=wanted_by(text, scene.promises))
     if scene.promises:
         promise = scene.promises[0]
         return Step(who=(promise.owner,) if promise.owner else lead, duty="keep", promise=promise, by=promise.due)
     return Step(who=lead, duty="decide")
+
+
+def _posts(scene: Scene, text: Text, publishers: Collection[str]) -> tuple[UserId, ...]:
+    """A reply is posted by whoever said yes to it, everything else by whoever may publish."""
+    said_yes = scene.said_yes.get(text.id) if text.kind is Kind.REPLY else None
+    return (said_yes,) if said_yes else poster(scene, publishers)
 
 
 def poster(scene: Scene, publishers: Collection[str]) -> tuple[UserId, ...]:
@@ -227,13 +239,6 @@ def poster(scene: Scene, publishers: Collection[str]) -> tuple[UserId, ...]:
     if scene.incident.declared_by is not None and scene.incident.declared_by in may:
         return (scene.incident.declared_by,)
     return tuple(may[:1]) or ((scene.incident.lead,) if scene.incident.lead else ())
-
-
-def _due_for(scene: Scene, text: Text) -> datetime | None:
-    """By when a text is wanted: the soonest promise that a text of its kind keeps."""
-    keeps = {"first_word": "first_word", "holding_statement": "statement", "update": "update", "reply": "reply"}
-    kind = keeps.get(text.kind.value)
-    return next((p.due for p in scene.promises if p.id == text.keeps or p.kind.value == kind), None)
 
 
 def channel_name(incident: Incident, prefix: str, attempt: int = 1) -> str:

@@ -80,6 +80,21 @@ class Earned:
     hearers: Mapping[Hearer, datetime]
 
 
+KEPT_BY = {
+    Kind.FIRST_WORD: PromiseKind.FIRST_WORD,
+    Kind.HOLDING_STATEMENT: PromiseKind.STATEMENT,
+    Kind.UPDATE: PromiseKind.UPDATE,
+}
+"""Which promise any text of a kind keeps; a reply keeps the one it was written for."""
+
+
+def wanted_by(text: Text, promises: Sequence[Promise]) -> datetime | None:
+    """By when a text is wanted: when the promise ends that it was written for, else the one its kind keeps."""
+    own = [promise.due for promise in promises if promise.id == text.keeps or promise.text == text.id]
+    alike = [promise.due for promise in promises if promise.kind == KEPT_BY.get(text.kind)]
+    return next(iter([*own, *alike]), None)
+
+
 def earned_at(promise: Promise, step: Step, waits: Waits) -> datetime:
     """When time earns this step."""
     window = max(promise.due - promise.started_at, timedelta(0))

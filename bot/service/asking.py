@@ -145,6 +145,8 @@ async def silence(desk: Desk, tx: Tx, incident: Incident, ask: Ask) -> Decision:
     who = desk.roster.stand_in_for(roles[0], besides=besides, declarer=incident.declared_by)
     if who is None and incident.lead not in besides:
         who = incident.lead
+    if who is None and incident.lead in asked and ask.user != incident.lead:  # the lead has this question already
+        return Decision()
     if who is None:
         return await incidents.tell_lead(tx, incident, list(roles))
     return await _asked_instead(desk, tx, incident, text, version, who, roles, instead_of=ask.user)

@@ -172,7 +172,7 @@ def notification(question: Question, *, now: datetime) -> str:
     label = escape(question.label)
     if alert.state is not AlertState.ASKING:
         at = clock_text(alert.decided_at or now, question.zone, now=now)
-        return f"{_settled(question, question.incident, at)} ({label})"
+        return _("{news} About: {label}.", news=_settled(question, question.incident, at), label=label)
     if alert.asked is None or alert.decide_by is None:
         return _("Please decide, whoever reads this: is it a crisis? {label}", label=label)
     return _(
@@ -203,6 +203,6 @@ def raised(incident: Incident, question: Question | None, lead: str | None, *, z
 
 def unfilled(words: list[str]) -> Message:
     """To the lead, once: the plan's list of who is asked has somebody in it who is nobody."""
-    said = _("In our plan's duty list some steps are nobody, so the next one is asked at once.")
+    said = _("Some steps of our plan's duty list name nobody who is here; then the next one is asked at once.")
     lines = [escape(word) for word in words]
     return Message(said, [section("\n".join([said, *(f"• {line}" for line in lines)]))])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.i18n import clock_text
+from bot.i18n import clock_text, read_at
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -41,6 +41,7 @@ def cut(text: str, limit: int) -> str:
 
 def when(at: datetime, zone: str, *, now: datetime | None = None) -> str:
     """A time as each reader's own clock shows it; where Slack cannot, in plain words with the zone."""
+    now = now or read_at()
     plain = clock_text(at, zone, now=now)
     form = "{time}" if now is None or abs((at - now).total_seconds()) < 12 * 3600 else "{date_short_pretty} {time}"
     return f"<!date^{int(at.timestamp())}^{form}|{escape(plain)}>"

@@ -1,12 +1,12 @@
 """The brief, the headline, the DM that calls somebody, and the screens of declaring, resolving and closing."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from json import dumps
 
 from bot.core.incident import Scene, Step, next_step, stage_label
 from bot.i18n import _, clock_text, listing, ngettext
-from bot.models import Audience, Here, Incident, Kind, Member, Stage, Text
+from bot.models import Audience, Here, Incident, Kind, Member, Publication, Stage, Text, TimelineEntry
 from bot.plan import Plan
 from bot.views.blocks import (
     Block,
@@ -116,17 +116,26 @@ def now_line(scene: Scene, plan: Plan, *, now: datetime) -> str:
 
 
 def duty_line(step: Step, who: str, plan: Plan) -> str:
+    n = max(len(step.who), 1)
     match step.duty:
         case "read" if step.text is not None:
-            return _("{who} reads one text ({kind})", who=who, kind=kind_label(step.text.kind))
+            kind = kind_label(step.text.kind)
+            return ngettext("{who} reads one text ({kind})", "{who} read one text ({kind})", n, who=who, kind=kind)
         case "post" if step.text is not None:
-            return _("{who} posts the approved text ({kind}), then ticks", who=who, kind=kind_label(step.text.kind))
+            return ngettext(
+                "{who} posts the approved text ({kind}), then ticks",
+                "{who} post the approved text ({kind}), then tick",
+                n,
+                who=who,
+                kind=kind_label(step.text.kind),
+            )
         case "keep" if step.promise is not None:
-            return _("{who} sees to: {promise}", who=who, promise=escape(promise_label(step.promise)))
+            promise = escape(promise_label(step.promise))
+            return ngettext("{who} sees to: {promise}", "{who} see to: {promise}", n, who=who, promise=promise)
         case "done":
             return _("nothing is left to do but close it ({who})", who=who)
         case _other:
-            return _("{who} decides what comes next", who=who)
+            return ngettext("{who} decides what comes next", "{who} decide what comes next", n, who=who)
 
 
 def team_line(scene: Scene) -> str:
@@ -138,25 +147,34 @@ def team_line(scene: Scene) -> str:
 
 def out_line(scene: Scene, plan: Plan) -> str:
     """What is out, where, since when; the first one with the minutes it took."""
-    said = []
-    incident = scene.incident
-    for text in scene.texts:
-        ticks = sorted((p for p in scene.publications if p.text == text.id), key=lambda p: p.at)
-        if not ticks or text.kind is Kind.CALL_CENTRE_BRIEF:
-            continue
-        where = listing([plan.outlets[t.outlet].label if t.outlet in plan.outlets else t.outlet for t in ticks])
-        minutes = int((ticks[0].at - incident.opened_at).total_seconds() // 60)
-        after = ngettext("{n} minute after opening", "{n} minutes after opening", max(minutes, 0))
-        said.append(
-            _(
-                "{kind} on {where} ({time}, {after})",
-                kind=kind_label(text.kind),
-                where=escape(where),
-                time=when(ticks[0].at, incident.zone),
-                after=after,
-            )
-        )
+    said: list[str] = []
+    zone = scene.incident.zone
+    ticked = [
+        (sorted((p for p in scene.publications if p.text == text.id), key=_ticked_at), text) for text in scene.texts
+    ]
+    out = [(ticks, text) for ticks, text in ticked if ticks and text.kind is not Kind.CALL_CENTRE_BRIEF]
+    for ticks, text in sorted(out, key=lambda one: _ticked_at(one[0][0])):
+        kind = kind_label(text.kind)
+        where = escape(listing([plan.outlets[t.outlet].label if t.outlet in plan.outlets else t.outlet for t in ticks]))
+        time = when(ticks[0].at, zone)
+        if said:
+            said.append(_("{kind} on {where} ({time})", kind=kind, where=where, time=time))
+        else:
+            took = took_line(ticks[0].at - scene.incident.opened_at)
+            said.append(_("{kind} on {where} ({time}, {after})", kind=kind, where=where, time=time, after=took))
     return " · ".join(said) if said else _("nothing")
+
+
+def _ticked_at(publication: Publication) -> datetime:
+    return publication.at
+
+
+def took_line(since_opening: timedelta) -> str:
+    """How long people waited for the first word after the opening."""
+    minutes = int(since_opening.total_seconds() // 60)
+    if minutes < 1:
+        return _("less than a minute after opening")
+    return ngettext("{n} minute after opening", "{n} minutes after opening", minutes)
 
 
 def promises_line(scene: Scene, *, now: datetime) -> str:
@@ -176,7 +194,10 @@ def notification(scene: Scene, plan: Plan) -> str:
     name = title(incident) if incident.audience is Audience.STAFF else number(incident)
     step = next_step(scene, plan.publishers)
     who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
-    return _("{crisis}. Now: {duty}.", crisis=name, duty=duty_line(step, who, plan))
+    duty = duty_line(step, who, plan)
+    if step.by is None:
+        return _("{crisis}. Now: {duty}.", crisis=name, duty=duty)
+    return _("{crisis}. Now: {duty} by {time}.", crisis=name, duty=duty, time=clock_text(step.by, incident.zone))
 
 
 def headline(scene: Scene, plan: Plan) -> Message:
@@ -201,59 +222,86 @@ def called(
     to_read: Text | None,
     size: str,
     by: datetime | None,
+    absent: Member | None = None,
 ) -> Message:
-    """The one DM to somebody who is called: why, as what, and their one first thing."""
-    who = names.get(member.user, member.user)
-    roles = listing([plan.role_label(role) for role in member.roles]) if member.roles else ""
-    said = [called_line(member, incident, plan, names, roles)]
+    """The one DM to somebody who is called: why, as what, and their one first thing.
+
+    `by` is when the text is wanted; `absent` is the one in whose place they are called.
+    """
+    said = [called_line(member, incident, plan, names, absent)]
     first = next(
         (plan.roles[r].first_thing for r in member.roles if r in plan.roles and plan.roles[r].first_thing), None
     )
-    time = when(by, incident.zone) if by else ""
     if to_read is not None:
-        if time:
+        if by:
+            time = when(by, incident.zone)
             said.append(_("First thing: read one text of {size}, please by {time}.", size=size, time=time))
         else:
             said.append(_("First thing: read one text of {size}.", size=size))
     elif first:
         said.append(_("First thing: {thing}", thing=escape(first)))
     blocks: list[Block] = [section(" ".join(said))]
-    if incident.channel:
-        blocks.append(context(_("The talk is in <#{channel}>.", channel=incident.channel)))
+    small = [_("The talk is in <#{channel}>.", channel=incident.channel)] if incident.channel else []
+    if waits := _answer_by(member, incident):
+        small.append(_("Please answer by {time}; after that somebody else is asked.", time=when(waits, incident.zone)))
+    if small:
+        blocks.append(context(" ".join(small)))
     blocks.append(answer_line(member, incident, to_read))
-    duty = _("read one text") if to_read is not None else _("you are called")
-    text = _("{crisis} needs you, {name}: {duty}", crisis=number(incident), name=who, duty=duty)
-    if by:
-        text = _("{text} by {time}", text=text, time=clock_text(by, incident.zone))
-    return Message(text, blocks)
+    return Message(called_text(member, incident, names, to_read=to_read, by=by), blocks)
 
 
-def called_line(member: Member, incident: Incident, plan: Plan, names: Named, roles: str) -> str:
-    name = names.get(member.user, member.user)
+def _answer_by(member: Member, incident: Incident) -> datetime | None:
+    """Until when we wait for an answer; None once there is one, or when nobody waits."""
+    waiting = member.state is Here.ASKED and incident.stage in (Stage.OPEN, Stage.CONTAINED)
+    return member.silent_at if waiting else None
+
+
+def called_text(member: Member, incident: Incident, names: Named, *, to_read: Text | None, by: datetime | None) -> str:
+    """What a phone shows: who, what, by when; and what became of it once nothing is wanted any more."""
+    name, crisis = names.get(member.user, member.user), number(incident)
+    if incident.stage in (Stage.RESOLVED, Stage.CLOSED):
+        return _("{crisis} is {stage}. Thank you, {name}.", crisis=crisis, stage=stage_label(incident.stage), name=name)
+    if member.state is Here.CANNOT:
+        return _("{crisis}: your stand-in is asked, {name}.", crisis=crisis, name=name)
+    if to_read is not None:
+        text = _("{crisis} needs you, {name}: read one text", crisis=crisis, name=name)
+    elif member.state is Here.HERE:
+        return _("{crisis}: you are on it, {name}. Thank you.", crisis=crisis, name=name)
+    else:
+        text = _("{crisis} needs you, {name}: say whether you are on it", crisis=crisis, name=name)
+        by = _answer_by(member, incident)
+    return _("{text} by {time}", text=text, time=clock_text(by, incident.zone)) if by else text
+
+
+def called_line(member: Member, incident: Incident, plan: Plan, names: Named, absent: Member | None) -> str:
+    """What it is about in a few words, and as what they are called."""
     situation = plan.situation(incident.situation).label if incident.situation != "generic" else _("people are upset")
-    if member.stands_in_for:
-        return _(
-            "{name}: *Crisis {number}* ({situation}). You stand in for {absent}{roles}.",
-            name=escape(name),
-            number=incident.number,
-            situation=escape(situation),
-            absent=escape(names.get(member.stands_in_for, member.stands_in_for)),
-            roles=f" ({escape(roles)})" if roles else "",
-        )
-    if roles:
-        return _(
-            "{name}: *Crisis {number}* ({situation}), and you are {roles}.",
-            name=escape(name),
-            number=incident.number,
-            situation=escape(situation),
-            roles=escape(roles),
-        )
     return _(
-        "{name}: *Crisis {number}* ({situation}). You are in its channel.",
-        name=escape(name),
+        "{name}: *Crisis {number}* ({situation}). {part}",
+        name=escape(names.get(member.user, member.user)),
         number=incident.number,
         situation=escape(situation),
+        part=_part(member, incident, plan, names, absent),
     )
+
+
+def _part(member: Member, incident: Incident, plan: Plan, names: Named, absent: Member | None) -> str:
+    """You lead; you answer for Legal; you stand in for Leo, and why."""
+    leads = member.user == incident.lead
+    roles = escape(listing([plan.role_label(role) for role in member.roles if not (leads and role == "lead")]))
+    if member.stands_in_for:
+        said = {"name": escape(names.get(member.stands_in_for, member.stands_in_for)), "roles": roles}
+        if not roles:
+            return _("You stand in for {name}.", **said)
+        if absent is not None and absent.state is Here.CANNOT:
+            return _("{name} can't, so you answer for {roles}.", **said)
+        if absent is not None:
+            time = when(absent.asked_at, incident.zone)
+            return _("{name} hasn't answered since {time}, so you answer for {roles}.", time=time, **said)
+        return _("You stand in for {name} ({roles}).", **said)
+    if leads:
+        return _("You lead, and you answer for {roles}.", roles=roles) if roles else _("You lead.")
+    return _("You answer for {roles}.", roles=roles) if roles else _("You are in its channel.")
 
 
 def answer_line(member: Member, incident: Incident, to_read: Text | None) -> Block:
@@ -308,7 +356,51 @@ def gap(incident: Incident, plan: Plan, names: Named, who: str) -> Message:
         roles=escape(who),
         number=incident.number,
     )
-    return Message(_("{crisis} needs you: nobody for a role", crisis=number(incident)), [section(said)])
+    text = _(
+        "{crisis} needs you, {name}: nobody answers for {roles}",
+        crisis=number(incident),
+        name=names.get(incident.lead or "", ""),
+        roles=who,
+    )
+    return Message(text, [section(said)])
+
+
+def stands_in(entry: TimelineEntry, incident: Incident, plan: Plan, names: Named) -> Message:
+    """To somebody in the team already: one more duty, and why."""
+    user = entry.by or ""
+    roles = listing([plan.role_label(role) for role in entry.data["roles"]]) if entry.data["roles"] else _("the crisis")
+    absent = names.get(entry.data["instead_of"], "")
+    said = _(
+        "{name}: in crisis {number} you stand in for {absent} now ({roles}).",
+        name=escape(names.get(user, user)),
+        number=incident.number,
+        absent=escape(absent),
+        roles=escape(roles),
+    )
+    if incident.lead == user:
+        said += " " + _("You lead.")
+    text = _(
+        "{crisis} needs you, {name}: stand in for {absent}",
+        crisis=number(incident),
+        name=names.get(user, ""),
+        absent=absent,
+    )
+    return Message(text, [section(said), *_channel_line(incident)])
+
+
+def no_channel(entry: TimelineEntry, incident: Incident) -> Message:
+    """To whoever declared it and to the lead: why there is no channel, and what to do."""
+    said = _(
+        "*Crisis {number} has no channel:* Slack refuses ({why}). Everybody called has a DM, and the texts can be read there. "
+        "Please ask an admin of the workspace to let this app create channels, then declare it again.",
+        number=incident.number,
+        why=escape(str(entry.data["why"])),
+    )
+    return Message(_("{crisis} needs you: it has no channel", crisis=number(incident)), [section(said)])
+
+
+def _channel_line(incident: Incident) -> list[Block]:
+    return [context(_("The talk is in <#{channel}>.", channel=incident.channel))] if incident.channel else []
 
 
 def may_be_same(incident: Incident, other: Incident) -> Message:
@@ -568,7 +660,7 @@ def which_modal(incidents: Sequence[Incident], word: str, rest: str) -> Block:
         callback="incident.which",
         submit=_("Go on"),
         close=_("Cancel"),
-        data=dumps({"word": word, "rest": rest[:2500]}),
+        data=dumps({"word": word, "rest": rest}, ensure_ascii=False),
     )
 
 

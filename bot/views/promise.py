@@ -246,6 +246,15 @@ def notification(owed: Sequence[Owed], seen: Seen) -> str:
     if not still:
         return _("Crisis {number}: settled. Thank you, {name}.", number=number, name=name)
     first = min(still, key=lambda promise: promise.due)
+    if len(still) > 1 and first.due <= seen.now:
+        return ngettext(
+            "Crisis {number} needs you, {name}: {n} promise was due at {time}",
+            "Crisis {number} needs you, {name}: {n} promises, the first was due at {time}",
+            len(still),
+            number=number,
+            name=name,
+            time=seen.clock(first.due),
+        )
     if len(still) > 1:
         return ngettext(
             "Crisis {number} needs you, {name}: {n} promise, by {time}",

@@ -10,7 +10,7 @@ from bot.core.difference import Difference
 from bot.core.guard import Finding, length_for
 from bot.core.sheet import Sheet, Surroundings, standing
 from bot.i18n import _, clock_text, listing, ngettext, reader
-from bot.models import Approval, Incident, Kind, Text, TextState, UserId, Version
+from bot.models import Incident, Kind, Text, TextState, UserId, Version
 from bot.plan import Plan
 from bot.views.blocks import (
     Block,
@@ -141,12 +141,14 @@ def yes_line(sheet: Sheet, plan: Plan) -> str:
     parts = []
     for role in sheet.text.needs:
         label = escape(plan.role_label(role))
-        if role in so_far.given:
-            parts.append(_("{role}: yes from {who}", role=label, who=_said_yes(sheet, so_far.given[role])))
+        if yes := so_far.given.get(role):
+            parts.append(_("{role}: yes from {who}", role=label, who=_when_each(sheet, [(yes.by, yes.at)])))
             continue
-        asked = [_asked(sheet, ask.user, ask.asked_at) for ask in sheet.open_asks if role in ask.roles]
+        asked = [(ask.user, ask.asked_at) for ask in sheet.open_asks if role in ask.roles]
         parts.append(
-            _("{role}: asked {people}", role=label, people=listing(asked)) if asked else _("{role}: open", role=label)
+            _("{role}: asked {people}", role=label, people=_when_each(sheet, asked))
+            if asked
+            else _("{role}: open", role=label)
         )
     one = len(sheet.text.needs) == 1
     begin = _("One yes is enough.") if one and not so_far.given else ""
@@ -348,10 +350,13 @@ def _confirm(sheet: Sheet, plan: Plan) -> Element:
 
 def _now(sheet: Sheet, around: Surroundings, plan: Plan) -> str:
     """One person, one verb, one time."""
-    said = _step(sheet, around, plan)
+    return _by_when(_step(sheet, around, plan), sheet, around)
+
+
+def _by_when(duty: str, sheet: Sheet, around: Surroundings) -> str:
     if around.due is None:
-        return said
-    return _("{duty}, please by {time}", duty=said, time=when(around.due, sheet.incident.zone))
+        return duty
+    return _("{duty}, please by {time}", duty=duty, time=when(around.due, sheet.incident.zone))
 
 
 def _step(sheet: Sheet, around: Surroundings, plan: Plan) -> str:
@@ -370,18 +375,18 @@ def _asked_names(sheet: Sheet) -> str:
     return listing([sheet.name(user) for user in dict.fromkeys(ask.user for ask in sheet.open_asks)])
 
 
-def _asked(sheet: Sheet, user: UserId, at: datetime) -> str:
-    return _("{name}, {time}", name=escape(sheet.name(user)), time=when(at, sheet.incident.zone))
-
-
-def _said_yes(sheet: Sheet, approval: Approval) -> str:
-    return _asked(sheet, approval.by, approval.at)
+def _when_each(sheet: Sheet, people: Sequence[tuple[UserId, datetime]]) -> str:
+    """Priya, 23:01; of several: Ines (23:22) and Priya (23:24)"""
+    named = [(escape(sheet.name(user)), when(at, sheet.incident.zone)) for user, at in people]
+    if len(named) == 1:
+        return _("{name}, {time}", name=named[0][0], time=named[0][1])
+    return listing([_("{name} ({time})", name=name, time=time) for name, time in named])
 
 
 def approved_by(sheet: Sheet) -> str:
-    """Approved by Priya, 23:01, and Ines, 23:22"""
-    last = {approval.by: approval for approval in sheet.approvals}
-    return _("Approved by {people}", people=listing([_said_yes(sheet, approval) for approval in last.values()]))
+    """Approved by Priya, 23:01; by several: Approved by Ines (23:22) and Priya (23:24)"""
+    last = {approval.by: approval.at for approval in sheet.approvals}
+    return _("Approved by {people}", people=_when_each(sheet, list(last.items())))
 
 
 def _approved(sheet: Sheet, around: Surroundings, plan: Plan, *, now: datetime) -> list[Block]:
@@ -394,7 +399,7 @@ def _approved(sheet: Sheet, around: Surroundings, plan: Plan, *, now: datetime) 
         return [*blocks, context(_("It goes out with the first post in public."))]
     posters = [sheet.name(user) for user in around.posters] or [sheet.name(sheet.incident.lead)]
     step = _("{name} posts it on {outlets}, then ticks", name=escape(_or(posters)), outlets=where(sheet.text, plan))
-    blocks.append(section(_("*Now:* {step}", step=step)))
+    blocks.append(section(_("*Now:* {step}", step=_by_when(step, sheet, around))))
     blocks.append(actions(publish_button(sheet), *_more(sheet, around)))
     return blocks
 

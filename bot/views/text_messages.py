@@ -32,12 +32,13 @@ def ask(
     before: Version | None,
     what: Difference | None,
     waited_since: datetime | None,
+    cannot: bool = False,
     now: datetime,
 ) -> Message:
     """The DM to somebody whose yes is wanted; once that is settled it is a sentence: who, when.
 
-    `before` is the version they knew, `what` the words that changed since; `waited_since`: the one in whose place
-    they are asked has not answered since then.
+    `before` is the version they knew, `what` the words that changed since. The one in whose place they are asked
+    has not answered since `waited_since`, or said that they `cannot`.
     """
     name = sheet.name(row.user)
     text = crisis_needs(sheet.incident, name, _("read one text"), around.due, now=now)
@@ -57,7 +58,7 @@ def ask(
     if around.due is not None:
         duty = _("{duty} Please by {time}.", duty=duty, time=when(around.due, sheet.incident.zone, now=now))
     blocks: list[Block] = [section(duty)]
-    if reason := why_you(row, sheet, waited_since=waited_since):
+    if reason := why_you(row, sheet, waited_since=waited_since, cannot=cannot):
         blocks.append(context(reason))
     if before is not None and what is not None:
         blocks.append(section(changed_line(sheet, before, what)))
@@ -75,13 +76,15 @@ def changed_line(sheet: Sheet, before: Version, what: Difference) -> str:
     )
 
 
-def why_you(row: Ask, sheet: Sheet, *, waited_since: datetime | None) -> str | None:
+def why_you(row: Ask, sheet: Sheet, *, waited_since: datetime | None, cannot: bool) -> str | None:
     """Somebody who is asked in another's place hears why."""
     if row.instead_of is None:
         return None
     absent = escape(sheet.name(row.instead_of))
     if row.instead_of == sheet.version.edited_by:
         return _("{name} changed it last and can't be the only yes, so a second person is asked: you.", name=absent)
+    if cannot:
+        return _("{name} can't, so you are asked in their place.", name=absent)
     if waited_since is None:
         return _("You are asked in {name}'s place.", name=absent)
     return _("{name} hasn't answered since {time}.", name=absent, time=when(waited_since, sheet.incident.zone))
@@ -89,6 +92,12 @@ def why_you(row: Ask, sheet: Sheet, *, waited_since: datetime | None) -> str | N
 
 def settled(row: Ask, sheet: Sheet, *, now: datetime) -> str:
     """What became of a question, for the one it was put to."""
+    if row.version != sheet.version.id and sheet.version.edited_by == row.user:
+        return _(
+            "Your version {number} of the {kind} took the place of the one you were asked about. Thank you.",
+            number=sheet.version.number,
+            kind=kind_label(sheet.text.kind),
+        )
     if row.version != sheet.version.id:
         return _(
             "Version {number} of the {kind} took the place of the one you were asked about.",
@@ -119,14 +128,15 @@ def settled(row: Ask, sheet: Sheet, *, now: datetime) -> str:
     )
 
 
-def publish(sheet: Sheet, plan: Plan, *, reader: UserId, now: datetime) -> Message:
+def publish(sheet: Sheet, around: Surroundings, plan: Plan, *, reader: UserId, now: datetime) -> Message:
     """To whoever may post: the approved words, ready to copy."""
     if done := _posted(sheet, plan):
         return Message(notice(sheet, Surroundings(), now=now), [section(done)])
     outlets = where(sheet.text, plan)
     said = _("Approved. Please post on {outlets}, then tick.", outlets=outlets)
     title = _("*{kind}, crisis {number}* · {approved}", **_named(sheet), approved=approved_by(sheet))
-    text = crisis_needs(sheet.incident, sheet.name(reader), _("post approved words, then tick"), None, now=now)
+    duty = _("post approved words, then tick")
+    text = crisis_needs(sheet.incident, sheet.name(reader), duty, around.due, now=now)
     return Message(
         text, [section(f"{title}\n{said}"), preformatted(sheet.version.body), actions(publish_button(sheet))]
     )
@@ -225,7 +235,7 @@ def wording_note(entry: TimelineEntry, sheet: Sheet) -> Message:
 
 def _to(user: UserId | None, said: str, text: str) -> Message:
     """A line in a thread; the mention is what tells the person."""
-    line = f"<@{user}> {said}" if user else said
+    line = f"<@{user}>: {said}" if user else said
     return Message(text, [section(line)])
 
 

@@ -202,7 +202,7 @@ async def test_a_wish_is_told_in_the_thread_and_so_is_its_answer(store: Store) -
     assert answer.text.startswith("Thank you.")
     [asked] = await effects(evening, "propose")
     assert (asked.payload["wish"], asked.payload["by"]) == ("shorter, bitte", LEO)
-    assert f'<@{DANA}> Leo asked for another wording: \\"shorter, bitte\\"' in said(
+    assert f'<@{DANA}>: Leo asked for another wording: \\"shorter, bitte\\"' in said(
         await evening.card("thread_note", CHANNEL)
     )
     brief = await evening.service.texts.brief_for((await evening.text()).id, wish="shorter, bitte")

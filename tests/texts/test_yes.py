@@ -262,7 +262,7 @@ async def test_reject_says_why_to_whoever_wanted_it_and_edit_stays(store: Store)
     assert "*Now:* Dana edits it" in said(card)
     assert buttons(card) == ["Edit"]
     note = said(await evening.card("thread_note", CHANNEL))
-    assert f"<@{DANA}> Leo sends it back" in note
+    assert f"<@{DANA}>: Leo sends it back" in note
     with pytest.raises(Refused, match="sent back by Leo"):
         await evening.approve(PRIYA, Kind.HOLDING_STATEMENT)
     body = (await evening.version(Kind.HOLDING_STATEMENT)).body
