@@ -6,7 +6,7 @@ sorted into three kinds: `Later` (wait, perhaps look first), `SlackRefused` (Sla
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from json import dumps
 from typing import Any
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = 10
 """Seconds for one call. Slack answers in tenths of one; after this the outcome is unknown."""
+LAST_ANSWERS = 1.5
+"""Seconds for answers that are on their way when we stop."""
 PASSING = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", "request_timeout"}
 UNKNOWN = {"fatal_error", "internal_error"}
 """Part of the work may have been done (Slack's own words): look before repeating."""
@@ -65,7 +67,9 @@ class Slack:
         self.client.session = self._session
 
     async def close(self) -> None:
-        """Ends what was only worth something now, and the connections."""
+        """Answers on their way get a moment to arrive; then the connections end."""
+        if self._soon:
+            await asyncio.wait(self._soon, timeout=LAST_ANSWERS)
         for task in self._soon:
             task.cancel()
         await asyncio.gather(*self._soon, return_exceptions=True)
@@ -90,20 +94,38 @@ class Slack:
             raise Later(f"{method}: not an answer of Slack's", unknown=True)
         return response.data
 
-    def soon(self, method: str, **arguments: Any) -> None:
-        """Tried once, in the background: a modal's trigger lives three seconds, an ephemeral line until the next reload."""
-        self._background(self._once(method, arguments))
+    def soon(self, method: str, instead: Callable[[], None] | None = None, /, **arguments: Any) -> None:
+        """Tried once, in the background: a modal's trigger lives three seconds, an ephemeral line until the next reload.
+
+        `instead` is done where it failed.
+        """
+        self._background(self._once(method, arguments, instead))
+
+    def soon_to(self, url: str, **message: Any) -> None:
+        """A message to the address that Slack gave us for answering one press or command."""
+        self._background(self._once_to(url, message))
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._soon.add(task)
         task.add_done_callback(self._soon.discard)
 
-    async def _once(self, method: str, arguments: dict[str, Any]) -> None:
+    async def _once(self, method: str, arguments: dict[str, Any], instead: Callable[[], None] | None) -> None:
         try:
             await self.call(method, **arguments)
         except (Later, SlackRefused) as trouble:
             log.warning("an answer did not arrive: %s", trouble)
+            if instead is not None:
+                instead()
+
+    async def _once_to(self, url: str, message: dict[str, Any]) -> None:
+        assert self._session is not None, "open() comes first"
+        try:
+            async with self._session.post(url, json=message) as answer:
+                if answer.status != 200:
+                    log.warning("an answer did not arrive: HTTP %s", answer.status)
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as trouble:
+            log.warning("an answer did not arrive: %s", type(trouble).__name__)
 
     async def installed(self) -> Installed:
         """`auth.test`: whose token this is and which scopes it has."""

@@ -3,14 +3,21 @@
 A listener runs to its end before the acknowledgement leaves (`process_before_response`), so what is acknowledged is
 true; and it never awaits the network. What cannot ride on the acknowledgement (a modal to open, an ephemeral line)
 goes through `slack.soon`: worthless later, so tried once and never repeated.
+
+Slack waits three seconds. Where the database needs longer we say so in time, and say what came of it when it has.
 """
 
+import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from json import dumps
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.response import BoltResponse
 
 from bot.answer import Answer, Repeated
 from bot.core.effects import Refused
@@ -18,11 +25,16 @@ from bot.i18n import _, locale_of, reading
 from bot.models import ChannelId, TeamId, UserId
 from bot.slack import Slack
 from bot.store import Store, Unavailable
-from bot.views.blocks import modal, section
+from bot.views.blocks import modal, preformatted, section
 
 log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
+
+PATIENCE = 2.0
+"""Seconds until we say that it takes longer; Slack gives up after three and shows an error of its own."""
+LONG_WORDS = 60
+"""Characters from which on somebody would mind typing it again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +66,20 @@ class Press:
 
 
 Handler = Callable[[Press], Awaitable[Answer | None]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a press."""
+
+    press: Press
+    answer: Answer
+    field: str | None = None
+    """The modal's field that the answer is about."""
+    refused: bool = False
+    """The rules say no; nothing was done."""
+    trouble: bool = False
+    """Nothing was done, and that is nobody's fault here: the same press may work in a minute."""
 
 
 def _plain(element: Mapping[str, Any]) -> Any:
@@ -108,9 +134,6 @@ def _action(body: Body) -> Press:
 
 
 def _submission(body: Body) -> Press:
-    from hashlib import sha256
-    from json import dumps
-
     view = body["view"]
     values = _fields(view)
     typed = sha256(dumps(values, sort_keys=True).encode()).hexdigest()[:16]
@@ -157,6 +180,8 @@ class Doors:
         self.actions: set[str] = set()
         self.views: set[str] = set()
         self.events: set[str] = set()
+        self._waiting: set[asyncio.Task[Outcome]] = set()
+        """Presses that take longer than Slack waits."""
 
     def word(self, name: str) -> Callable[[Handler], Handler]:
         """A word of the root command; the bare command is the word ""."""
@@ -196,16 +221,50 @@ class Doors:
 
         return register
 
+    def rest(self) -> None:
+        """Buttons and forms that no handler knows (any more): they get an answer too. Call it after all others."""
+
+        async def gone(press: Press) -> Answer:
+            raise Refused(_("That is gone. Please look at the newest message about it."))
+
+        self._listen(self.app.action(re.compile("")), _action, gone)
+        self._listen(self.app.view(re.compile("")), _submission, gone)
+
     def _listen(self, door: Callable[..., Any], read: Callable[[Body], Press], handler: Handler) -> None:
-        async def listener(ack: AsyncAck, body: Body) -> None:
+        async def listener(ack: AsyncAck, body: Body) -> BoltResponse | None:
             press = read(body)
-            locale, zone = await self._reader(press.user)
-            press = Press(**{**press.__dict__, "locale": locale, "zone": zone})
-            with reading(locale):
-                answer, field_name = await self._answer(handler, press)
-                await self._reply(ack, press, answer, field_name)
+            work = asyncio.get_running_loop().create_task(self._answered(handler, press))
+            await asyncio.wait({work}, timeout=PATIENCE)
+            if work.done():
+                outcome = work.result()
+            else:
+                self._late(work)
+                with reading(self.language):
+                    outcome = Outcome(press, Answer(text=_not_yet(press)), trouble=True)
+            with reading(outcome.press.locale):
+                return await self._reply(ack, outcome)
 
         door(listener)
+
+    async def _answered(self, handler: Handler, press: Press) -> Outcome:
+        """The handler's answer, or the sentence that says why not, in the reader's language."""
+        try:
+            locale, zone = await self._reader(press.user)
+            press = replace(press, locale=locale, zone=zone)
+            with reading(locale):
+                return await self._outcome(handler, press)
+        except Exception:
+            log.exception("a %s could not be handled", press.door)
+            with reading(press.locale):
+                return Outcome(
+                    press,
+                    Answer(
+                        text=_(
+                            "Something went wrong on my side and nothing was done. Please try again; whoever runs me finds it in the log."
+                        )
+                    ),
+                    trouble=True,
+                )
 
     async def _reader(self, user: UserId) -> tuple[str, str]:
         """In whose language and zone we answer. Without a database we still answer, in the plan's."""
@@ -217,76 +276,130 @@ class Doors:
         locale = locale_of(who.locale if who else None, self.language)
         return locale, (who.zone if who and who.zone else self.zone)
 
-    async def _answer(self, handler: Handler, press: Press) -> tuple[Answer, str | None]:
-        """The handler's answer, or the sentence that says why not; with the field it is about."""
+    async def _outcome(self, handler: Handler, press: Press) -> Outcome:
         try:
-            return await handler(press) or Answer(), None
+            return Outcome(press, await handler(press) or Answer())
         except Refused as no:
-            return Answer(text=no.sentence), no.field
+            return Outcome(press, Answer(text=no.sentence), no.field, refused=True)
         except Repeated as again:
-            return again.answer, None
+            return Outcome(press, again.answer)
         except Unavailable as away:
             log.warning("database unavailable: %s", away)
-            return Answer(
-                text=_("I can't reach my database right now, so nothing was done. Please try again in a minute.")
-            ), None
-        except Exception:
-            log.exception("a %s could not be handled", press.door)
-            return Answer(
-                text=_(
-                    "Something went wrong on my side and nothing was done. Please try again; whoever runs me finds it in the log."
-                )
-            ), None
+            sentence = _("I can't reach my database right now, so nothing was done. Please try again in a minute.")
+            return Outcome(press, Answer(text=sentence), trouble=True)
 
-    async def _reply(self, ack: AsyncAck, press: Press, answer: Answer, field_name: str | None) -> None:
+    async def _reply(self, ack: AsyncAck, outcome: Outcome) -> BoltResponse | None:
         """Each door has its own way to say it."""
+        press, answer = outcome.press, outcome.answer
         match press.door:
             case "command":
                 if answer.opens:
                     await ack()
-                    self.slack.soon("views.open", trigger_id=press.trigger, view=answer.opens)
+                    self._open(press, answer.opens)
                 elif answer.text or answer.blocks:
-                    body: dict[str, Any] = {"response_type": "ephemeral", "text": answer.text}
-                    if answer.blocks:
-                        body["blocks"] = list(answer.blocks)
-                    await ack(**body)
+                    await ack(response_type="ephemeral", **_line(answer))
                 else:
                     await ack()
             case "view":
-                await self._reply_view(ack, press, answer, field_name)
+                await self._reply_view(ack, outcome)
             case "event":
+                if outcome.trouble:
+                    return BoltResponse(status=503)  # Slack brings it again
                 await ack()
             case _:
                 await ack()
                 self._reply_press(press, answer)
+        return None
 
-    async def _reply_view(self, ack: AsyncAck, press: Press, answer: Answer, field_name: str | None) -> None:
-        if field_name is not None:
-            await ack(response_action="errors", errors={field_name: answer.text})
-        elif answer.view or answer.opens:
-            await ack(response_action="update", view=answer.view or answer.opens)
-        elif answer.text:
-            await ack(response_action="update", view=said(press.body["view"]["title"]["text"], answer.text))
+    async def _reply_view(self, ack: AsyncAck, outcome: Outcome) -> None:
+        """Errors stand at the field, and what was typed stays."""
+        press, answer = outcome.press, outcome.answer
+        fields = [block["block_id"] for block in press.body["view"]["blocks"] if block["type"] == "input"]
+        at = outcome.field if outcome.field in fields else fields[0] if outcome.trouble and fields else None
+        if at is not None:
+            await ack(response_action="errors", errors={at: answer.text})
+        elif view := _as_view(outcome):
+            await ack(response_action="update", view=view)
         else:
             await ack(response_action="clear")
 
     def _reply_press(self, press: Press, answer: Answer) -> None:
         if press.modal:
             if answer.opens:
-                self.slack.soon("views.push", trigger_id=press.trigger, view=answer.opens)
-            elif view := answer.view or (
-                said(press.body["view"]["title"]["text"], answer.text) if answer.text else None
-            ):
+                self._open(press, answer.opens)
+            elif view := _as_view(Outcome(press, answer)):
                 self.slack.soon("views.update", view_id=press.view_id, view=view)
         elif answer.opens:
-            self.slack.soon("views.open", trigger_id=press.trigger, view=answer.opens)
+            self._open(press, answer.opens)
         elif answer.text or answer.blocks:
-            line: dict[str, Any] = {"channel": press.channel, "user": press.user, "text": answer.text}
-            if answer.blocks:
-                line["blocks"] = list(answer.blocks)
-            self.slack.soon("chat.postEphemeral", **line)
+            self._whisper(press, answer)
+
+    def _open(self, press: Press, view: Body) -> None:
+        """A modal, over the one it was asked for in; where Slack will not, a sentence says so."""
+        answer = Answer(text=_("The form could not be opened. Please press or type it once more."))
+
+        def instead() -> None:
+            if press.modal:
+                self.slack.soon("views.update", view_id=press.view_id, view=said(press, answer.text))
+            else:
+                self._whisper(press, answer)
+
+        method = "views.push" if press.modal else "views.open"
+        self.slack.soon(method, instead, trigger_id=press.trigger, view=view)
+
+    def _whisper(self, press: Press, answer: Answer) -> None:
+        """A line for this person alone. Where the bot may not be (a command works anywhere, and so do the buttons of
+        its answer), Slack gives an address to answer to."""
+        url = press.body.get("response_url")
+        ephemeral = press.door == "command" or press.body.get("container", {}).get("is_ephemeral")
+        if url and ephemeral:
+            self.slack.soon_to(url, response_type="ephemeral", replace_original=False, **_line(answer))
+        else:
+            self.slack.soon("chat.postEphemeral", channel=press.channel, user=press.user, **_line(answer))
+
+    def _late(self, work: "asyncio.Task[Outcome]") -> None:
+        """What came of it after all, said where it was asked."""
+        self._waiting.add(work)
+        work.add_done_callback(self._afterwards)
+
+    def _afterwards(self, work: "asyncio.Task[Outcome]") -> None:
+        self._waiting.discard(work)
+        if work.cancelled():
+            return
+        outcome = work.result()
+        press, answer = outcome.press, outcome.answer
+        with reading(press.locale):
+            if press.modal:
+                again = press.door == "view" and (
+                    outcome.trouble or outcome.refused
+                )  # it stands open, to be sent again
+                if not again and (view := _as_view(outcome)):
+                    self.slack.soon("views.update", view_id=press.view_id, view=view)
+            elif press.door != "event":
+                ready = _("It is ready now: please press or type it once more.")  # what would open it has expired
+                self._whisper(press, Answer(text=ready) if answer.opens else answer)
 
 
-def said(title: str, sentence: str) -> Body:
-    """A modal that says one sentence: what a form turns into once it was sent."""
-    return modal(title, [section(sentence)], close=_("Close"))
+def _not_yet(press: Press) -> str:
+    if press.door == "view":
+        return _("My database is slow right now. What you typed stays here; please press again in a moment.")
+    return _("My database is slow right now. You will read here what came of it.")
+
+
+def _line(answer: Answer) -> Body:
+    return {"text": answer.text, **({"blocks": list(answer.blocks)} if answer.blocks else {})}
+
+
+def _as_view(outcome: Outcome) -> Body | None:
+    """What the open modal turns into; none where there is nothing to say."""
+    answer = outcome.answer
+    if answer.view or answer.opens:
+        return answer.view or answer.opens
+    return said(outcome.press, answer.text, refused=outcome.refused) if answer.text else None
+
+
+def said(press: Press, sentence: str, *, refused: bool = False) -> Body:
+    """A modal that says one sentence: what a form turns into once it was sent. Long words that were refused stay."""
+    typed = [words for words in press.values.values() if isinstance(words, str) and len(words) >= LONG_WORDS]
+    kept = [preformatted(words) for words in typed] if refused else []
+    return modal(press.body["view"]["title"]["text"], [section(sentence), *kept], close=_("Close"))
