@@ -1,24 +1,25 @@
 """The wiring: every long-lived object, made once, in one function; and how it all stops.
 
-Stopping, on the signal: stop claiming and `/readyz` 503 → stop accepting → wait for listeners in hand → release what
-was not begun → after nine seconds leave anyway. Exit 0.
+Stopping, on the signal: `/readyz` 503, claim nothing more and finish what is in hand → stop accepting → wait for
+listeners in hand and for the answers on their way → after nine seconds leave anyway. Exit 0.
 """
 
 import asyncio
 import contextlib
 import fcntl
 import logging
+import os
 import signal
-from collections.abc import AsyncIterator, Callable
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-import handlers.texts
 import uvicorn
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltError
@@ -32,10 +33,11 @@ import handlers.alerts
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.texts
 from bot.clock import Clock
 from bot.config import Settings, Wrong, environment
-from bot.core.guard.language import warm
 from bot.core.effects import Later
+from bot.core.guard.language import warm
 from bot.desk import Desk
 from bot.llm import Model
 from bot.outbox import Outbox, Pace
@@ -45,19 +47,28 @@ from bot.plan import Plan, load_plan
 from bot.prompts import Prompts
 from bot.retention import Retention
 from bot.roster import Roster
-from bot.schema import at_head, upgrade
+from bot.schema import behind, upgrade
 from bot.service import Service
 from bot.slack import Installed, Slack, SlackRefused
 from bot.store import Store, Unavailable
 from handlers.doors import Doors
+from handlers.slack_route import route as slack_route
 from handlers.webhooks import routes as webhook_routes
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 LEAVE_ANYWAY = 9.0
 """Seconds after the signal when we go, whatever is still in hand; platforms kill at ten."""
+KEPT_ALIVE = 75
+"""Seconds an idle connection stays open: longer than a router keeps it, or requests fall between."""
+LISTENERS = 2
+"""Seconds for requests in hand, once nothing new is accepted."""
 SLACK_AWAY = 60
 """Seconds we wait for Slack at the start before we give up."""
+READY_WITHIN = 1.0
+"""Seconds in which the database must have answered for us to be ready."""
 
 
 @dataclass
@@ -85,11 +96,14 @@ class App:
         self.clock.start()
         self.ready = True
 
+    async def finish(self) -> None:
+        """Begins nothing more and finishes what is in hand; what people press is still answered and kept."""
+        self.ready = False
+        await asyncio.gather(self.clock.stop(), self.outbox.stop())
+
     async def stop(self) -> None:
         """In the order that loses nothing and leaves nobody without an answer."""
-        self.ready = False
-        await self.clock.stop()
-        await self.outbox.stop()
+        await self.finish()
         await self.people.stop()
         await self.slack.close()
         if self.desk.model is not None:
@@ -110,18 +124,18 @@ async def build(
     await asyncio.to_thread(warm)
     slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     await slack.open()
-    try:
+    async with contextlib.AsyncExitStack() as unless_built:
+        unless_built.push_async_callback(slack.close)
         installed = await _who_we_are(slack)
         store = Store(settings.database_url, team=installed.team, clock=now)
+        unless_built.push_async_callback(store.close)
         await _schema(store, settings.database_url)
         desk = Desk(
             store=store, plan=plan, roster=Roster(team=installed.team), prompts=prompts, model=_model(settings, plan)
         )
         people = People(desk, slack)
         await _find_people(people)
-    except BaseException:
-        await slack.close()
-        raise
+        unless_built.pop_all()
     service = Service(desk)
     world = World(desk=desk, slack=slack, installed=installed, service=service)
     bolt = _bolt(settings, slack, installed)
@@ -129,6 +143,7 @@ async def build(
     for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts):
         module.register(doors, service)
     handlers.people.register(doors, people)
+    doors.rest()
     outbox = Outbox(store, world, pace)
     clock = Clock(store, [service.texts, service.promises, service.signals, service.incidents, Retention(store, plan)])
     app = App(
@@ -149,30 +164,40 @@ async def build(
     return app
 
 
-async def _who_we_are(slack: Slack) -> Installed:
-    """`auth.test`, once. Slack may be slow to come up beside us; a refused token is said at once."""
-    for attempt in range(SLACK_AWAY // 2):
+async def _patiently(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What Slack answers, once it does: it may be slow to come up beside us."""
+    loop = asyncio.get_running_loop()
+    end, pause = loop.time() + SLACK_AWAY, 0.2
+    while True:
         try:
-            return await slack.installed()
+            return await ask()
         except Later as later:
+            if loop.time() >= end:
+                raise Wrong(
+                    f"Slack cannot be reached ({later}): is SLACK_API_URL right, and is there a way out to it?"
+                ) from later
             log.warning("waiting for Slack (%s)", later)
-            await asyncio.sleep(2 if attempt else 0.2)
-        except SlackRefused as no:
-            raise Wrong(
-                f"Slack does not accept SLACK_BOT_TOKEN ({no.error}): install the app again and copy its bot token."
-            ) from no
-    raise Wrong("Slack cannot be reached: is SLACK_API_URL right, and is there a way out to it?")
+            await asyncio.sleep(later.after or pause)
+            pause = 2
+
+
+async def _who_we_are(slack: Slack) -> Installed:
+    """`auth.test`, once. A refused token is said at once."""
+    try:
+        return await _patiently(slack.installed)
+    except SlackRefused as no:
+        raise Wrong(
+            f"Slack does not accept SLACK_BOT_TOKEN ({no.error}): install the app again and copy its bot token."
+        ) from no
 
 
 async def _find_people(people: People) -> None:
     try:
-        await people.refresh()
+        await _patiently(people.refresh)
     except SlackRefused as no:
         raise Wrong(
             f"Slack refused to say who is in the workspace ({no}): update the app from `amends manifest` and install it again."
         ) from no
-    except Later as later:
-        raise Wrong(f"Slack did not say who is in the workspace ({later}): please start again in a minute.") from later
 
 
 async def _schema(store: Store, url: str) -> None:
@@ -180,10 +205,10 @@ async def _schema(store: Store, url: str) -> None:
     try:
         if store.sqlite:
             await asyncio.to_thread(upgrade, url)
-        elif not await at_head(store):
-            raise Wrong("The database has another version of the tables: run `amends migrate` first.")
+        elif await behind(store):
+            raise Wrong("The tables in the database are older than this version: run `amends migrate` first.")
     except Unavailable as away:
-        raise Wrong(f"The database cannot be reached ({away}): is DATABASE_URL right, and does it run?") from away
+        raise Wrong(f"The database cannot be used ({away}): is DATABASE_URL right, and does it run?") from away
 
 
 def _model(settings: Settings, plan: Plan) -> Model | None:
@@ -218,33 +243,26 @@ def _bolt(settings: Settings, slack: Slack, installed: Installed) -> AsyncApp:
 
 
 def _no_news(record: logging.LogRecord) -> bool:
-    """Bolt warns at every start that our `authorize` goes before the token in the environment: so it should."""
-    return "will be ignored" not in record.getMessage()
+    """Bolt warns at every start that our `authorize` and client go before the token in the environment: so they should."""
+    return not any(words in record.getMessage() for words in ("will be ignored", "will be unused"))
 
 
 def _asgi(app: App, bolt: AsyncApp) -> Starlette:
-    slack_requests = AsyncSlackRequestHandler(bolt)
-
-    async def events(request: Request) -> Response:
-        return await slack_requests.handle(request)
-
     async def alive(request: Request) -> Response:
         return PlainTextResponse("alive")
 
+    readiness = _Readiness(app.store)
+
     async def ready(request: Request) -> Response:
         """Database and schema; Slack is reported, and never fails it."""
-        try:
-            await app.store.ping()
-            database = "ok" if app.store.sqlite or await at_head(app.store) else "another schema"
-        except Unavailable:
-            database = "unavailable"
+        database = await readiness.database()
         fine = app.ready and database == "ok"
         said = {"ready": fine, "database": database, "slack": app.installed.team_name}
         return JSONResponse(said, status_code=200 if fine else 503)
 
     return Starlette(
         routes=[
-            Route("/slack/events", events, methods=["POST"]),
+            slack_route(bolt, app.settings.slack_signing_secret.get_secret_value()),
             Route("/healthz", alive),
             Route("/readyz", ready),
             *webhook_routes(app.service.signals),
@@ -252,58 +270,128 @@ def _asgi(app: App, bolt: AsyncApp) -> Starlette:
     )
 
 
+class _Readiness:
+    """One look at the database at a time, and a quick answer: whoever asks has no patience."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._looking: asyncio.Task[str] | None = None
+
+    async def database(self) -> str:
+        """How the database is, in a word."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+        await asyncio.wait({self._looking}, timeout=READY_WITHIN)
+        return self._looking.result() if self._looking.done() else "does not answer"
+
+    async def _look(self) -> str:
+        try:
+            if await behind(self.store):
+                return "older tables"
+            await self.store.ping()
+        except Unavailable:
+            return "unavailable"
+        return "ok"
+
+
 class _Server(uvicorn.Server):
     """uvicorn, but the signals are ours: it would raise them again once it has stopped, and we leave with 0."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Any:
+    def capture_signals(self) -> Iterator[None]:
         yield
 
 
 async def serve(settings: Settings, *, pace: Pace | None = None, announce: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or SIGINT."""
     with alone(settings.database_url):
-        app = await build(settings, pace=pace)
-        config = uvicorn.Config(
-            app.asgi, host=settings.host, port=settings.port, log_config=None, access_log=False, lifespan="off"
-        )
-        server = _Server(config)
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(each, stop.set)
-        await app.start()
-        serving = loop.create_task(server.serve())
-        await _wait_until_started(server, serving)
-        if announce and server.servers:
-            announce(f"http://{settings.host}:{server.servers[0].sockets[0].getsockname()[1]}")
-        stopping = loop.create_task(stop.wait())
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        await _leave(app, server, serving)
-
-
-async def _wait_until_started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
-    while not server.started:
-        if serving.done():
-            raise Wrong("The address is taken or not allowed: choose another PORT or HOST.")
-        await asyncio.sleep(0.01)
-
-
-async def _leave(app: App, server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
-    try:
-        async with asyncio.timeout(LEAVE_ANYWAY):
-            app.ready = False
-            await app.clock.stop()
-            server.should_exit = True
-            await serving
+        stop = _asked_to_stop()
+        app = await _unless(stop, build(settings, pace=pace))
+        if app is None:
+            return
+        try:
+            listening = _listening(settings.host, settings.port)
+        except Wrong:
             await app.stop()
-    except TimeoutError:
-        log.warning("some work was still in hand; another process goes on with it when its lease ends")
+            raise
+        await app.start()
+        server = _Server(
+            uvicorn.Config(
+                app.asgi,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_keep_alive=KEPT_ALIVE,
+                timeout_graceful_shutdown=LISTENERS,
+            )
+        )
+        serving = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]))
+        if announce:
+            announce(f"http://{settings.host}:{listening.getsockname()[1]}")
+        await _unless(stop, asyncio.wait({serving}))
+        await app.finish()
+        server.should_exit = True
+        await serving
+        await app.stop()
+
+
+def _asked_to_stop() -> asyncio.Event:
+    """Set by the first signal; from then on we have nine seconds."""
+    asked = asyncio.Event()
+
+    def stop() -> None:
+        if not asked.is_set():
+            asked.set()
+            leave = threading.Timer(LEAVE_ANYWAY, _leave)  # a thread: it goes off whatever the event loop hangs on
+            leave.daemon = True
+            leave.start()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop)
+    return asked
+
+
+def _leave() -> None:
+    log.warning("some work was still in hand; another process goes on with it when its lease ends")
+    os._exit(0)
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What comes of the work; None when we are asked to stop before it is done."""
+    loop = asyncio.get_running_loop()
+    working, stopping = loop.create_task(work), loop.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        return working.result()
+    working.cancel()
+    await asyncio.wait({working})
+    return None
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Ours from now on, or Wrong. Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms on every other answer."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as trouble:
+        raise Wrong(f"HOST {host} is not an address of this machine ({trouble.strerror}).") from trouble
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen()
+    except OSError as trouble:
+        listening.close()
+        raise Wrong(
+            f"We cannot listen on {host}, port {port} ({trouble.strerror}): choose another PORT or HOST."
+        ) from trouble
+    return listening
 
 
 @contextlib.contextmanager
-def alone(url: str) -> Any:
+def alone(url: str) -> Iterator[None]:
     """One `serve` a SQLite file: an operating-system lock beside it, which ends with the process however it ends."""
     database = make_url(url).database
     if not url.startswith("sqlite") or not database or database == ":memory:":

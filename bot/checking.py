@@ -11,7 +11,7 @@ from bot.manifest import SCOPES
 from bot.models import TeamId
 from bot.plan import Plan, load_plan
 from bot.roster import resolve
-from bot.schema import at_head
+from bot.schema import behind
 from bot.slack import Installed, Slack, SlackDirectory, SlackRefused
 from bot.store import Store, Unavailable
 
@@ -54,16 +54,16 @@ async def _lines() -> AsyncIterator[Line]:
 async def _database(settings: Settings) -> Line:
     store = Store(settings.database_url, team=TeamId(""))
     try:
-        current = await at_head(store)
+        old = await behind(store)
     except Unavailable as away:
-        return False, f"Database: cannot be reached ({away}); is DATABASE_URL right, and does it run?"
+        return False, f"Database: cannot be used ({away}); is DATABASE_URL right, and does it run?"
     finally:
         await store.close()
-    if current:
-        return True, "Database: reachable, tables of this version."
+    if not old:
+        return True, "Database: reachable, its tables are current."
     if store.sqlite:
         return True, "Database: its tables are made or brought up to date when the bot starts."
-    return False, "Database: other tables than this version's; run `amends migrate`."
+    return False, "Database: its tables are older than this version; run `amends migrate`."
 
 
 async def _slack(settings: Settings, plan: Plan) -> AsyncIterator[Line]:

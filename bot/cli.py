@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from bot.config import Wrong, environment, load
+from bot.store import Unavailable
 
 Run = Callable[..., Any]
 
@@ -24,9 +26,12 @@ def _one_sentence(command: Run) -> Run:
         try:
             return command(*args, **kwargs)
         except Wrong as wrong:
-            for sentence in wrong.sentences:
-                click.echo(sentence, err=True)
-            sys.exit(1)
+            sentences = wrong.sentences
+        except Unavailable as away:
+            sentences = (f"The database cannot be used ({away}): is DATABASE_URL right, and does it run?",)
+        for sentence in sentences:
+            click.echo(sentence, err=True)
+        sys.exit(1)
 
     return run
 
@@ -61,11 +66,10 @@ def migrate() -> None:
 
     settings = load(for_serving=False)
     with alone(settings.database_url):
-        try:
-            upgrade(settings.database_url)
-        except OSError as trouble:
-            raise Wrong(f"The database cannot be reached: {trouble}") from trouble
-    click.echo("The tables are at this version.")
+        ours = upgrade(settings.database_url)
+    click.echo(
+        "The tables are at this version." if ours else "The tables are of a later version; they stay as they are."
+    )
 
 
 @main.command()
@@ -86,12 +90,11 @@ def manifest(url: str | None) -> None:
     from bot.manifest import manifest as made
     from bot.plan import load_plan
 
-    settings = load(for_serving=False)
+    settings = load({**os.environ, "PUBLIC_URL": url} if url else None, for_serving=False)
     plan = load_plan(settings.crisis_plan, environment())
-    address = url or settings.public_url
-    if not address:
+    if not settings.public_url:
         raise Wrong("Say where Slack reaches the bot: `amends manifest --url https://…`, or set PUBLIC_URL.")
-    click.echo(json.dumps(made(address, plan), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(made(settings.public_url, plan), indent=2, ensure_ascii=False))
 
 
 @main.group()
@@ -118,6 +121,7 @@ def purge() -> None:
     from bot.models import TeamId
     from bot.plan import load_plan
     from bot.retention import purge as forget
+    from bot.schema import behind
     from bot.store import Store
 
     settings = load(for_serving=False)
@@ -126,6 +130,8 @@ def purge() -> None:
     async def run() -> dict[str, int]:
         store = Store(settings.database_url, team=TeamId(""))
         try:
+            if await behind(store):
+                raise Wrong("The tables in the database are older than this version: run `amends migrate` first.")
             return await forget(store, the_plan)
         finally:
             await store.close()

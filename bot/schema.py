@@ -6,9 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from bot.store import Store, Unavailable
+from bot.store import Store, reached
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,20 +23,31 @@ def config(url: str) -> Config:
     return settings
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Brings the tables to this version. Blocks: call it in a thread, or from the command line."""
-    command.upgrade(config(url), revision)
+def upgrade(url: str, revision: str = "head") -> bool:
+    """Brings the tables to this version; False when a later one made them, which then stay as they are.
+
+    Blocks: call it in a thread, or from the command line. Raises Unavailable.
+    """
+    try:
+        with reached():
+            command.upgrade(config(url), revision)
+    except CommandError as no:
+        if isinstance(no.__cause__, ResolutionError):
+            return False
+        raise
+    return True
 
 
-async def at_head(store: Store) -> bool:
-    """Whether the database has the tables of this version."""
-    wanted = ScriptDirectory.from_config(config(store.url)).get_current_head()
+async def behind(store: Store) -> bool:
+    """Whether the tables are older than this version needs. Newer ones, which a later version made, are fine: each
+    migration also works with the code that is still running."""
+    steps = ScriptDirectory.from_config(config(store.url))
+    known = {step.revision for step in steps.walk_revisions()}
 
     def current(connection: Connection) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
-    try:
+    with reached():
         async with store.looking.connect() as connection:
-            return await connection.run_sync(current) == wanted
-    except OSError as trouble:
-        raise Unavailable(str(trouble)) from trouble
+            revision = await connection.run_sync(current)
+    return revision is None or (revision in known and revision != steps.get_current_head())

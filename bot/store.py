@@ -5,16 +5,15 @@ with `query_only`. PostgreSQL: a small pool. `tx.now` is the database's clock on
 SQLite, unless a test brings its own.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import case, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlmodel import SQLModel, col
@@ -56,10 +55,39 @@ COUNTED_EVERY = timedelta(seconds=2)
 """How often a card is drawn again for a number alone: Slack allows about fifty edits a minute, and others need some."""
 WAIT_FOR_WRITER = 10
 """Seconds a writer waits for another process on SQLite, or for a connection of the pool."""
+WAIT_FOR_SERVER = 5
+"""Seconds until PostgreSQL must have taken a connection."""
+WAIT_FOR_ANSWER = 30
+"""Seconds for one statement: a server that went silent must not hold our presses for ever."""
+AWAY = ("08", "28", "3D", "40", "53", "57", "58", "25006")
+"""PostgreSQL's codes that begin so: no connection, no such user or database, a deadlock, no room, shutting down or
+starting up, a disk that fails, a server that only reads."""
 
 
 class Unavailable(Exception):
     """The database cannot be reached or written right now; nothing was stored."""
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Whatever keeps us from the database is one kind of trouble, with one line that says why."""
+    try:
+        yield
+    except (OSError, PoolTimeout, DBAPIError) as trouble:
+        if not _keeps_away(trouble):
+            raise
+        cause = trouble.orig if isinstance(trouble, DBAPIError) and trouble.orig is not None else trouble
+        why = str(cause).splitlines() or [type(cause).__name__]
+        raise Unavailable(why[0]) from trouble
+
+
+def _keeps_away(trouble: OSError | PoolTimeout | DBAPIError) -> bool:
+    """Whether it is the database's trouble, or a mistake of ours, which must be seen."""
+    if not isinstance(trouble, DBAPIError) or isinstance(trouble, OperationalError | InterfaceError):
+        return True
+    code = str(getattr(trouble.orig, "sqlstate", None) or "")
+    broken_file = type(trouble) is DatabaseError and not code  # SQLite's word for a file that is none of its own
+    return trouble.connection_invalidated or broken_file or code.startswith(AWAY)
 
 
 def _is_sqlite(engine: AsyncEngine) -> bool:
@@ -74,6 +102,7 @@ def _sqlite_engine(url: str, *, read_only: bool) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=WAIT_FOR_WRITER,
         connect_args={"isolation_level": None, "timeout": WAIT_FOR_WRITER},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -134,7 +163,8 @@ class Tx:
     async def incident(self, id: IncidentId | str) -> Incident:
         """The incident's row, locked until the commit: every verb takes this one lock first."""
         query = select(Incident).where(col(Incident.id) == id, col(Incident.team) == self.team)
-        if (incident := (await self.session.scalars(query.with_for_update())).first()) is None:
+        locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+        if (incident := (await self.session.scalars(locked)).first()) is None:
             raise Refused(_("There is no such crisis."))
         return incident
 
@@ -176,7 +206,7 @@ class Tx:
                     incident=incident,
                 )
             case Invite(incident=incident, users=users):
-                occasion = sha256(" ".join(sorted(users)).encode()).hexdigest()[:12]
+                occasion = f"{int(self.now.timestamp() * 1_000_000)}.{self._order}"  # who left may be invited again
                 await self._effect(
                     "invite",
                     incident,
@@ -209,7 +239,7 @@ class Tx:
                     "propose",
                     subject,
                     occasion,
-                    lane="model",
+                    lane=f"model:{incident}",
                     priority=Priority.NORMAL,
                     incident=incident,
                     text=subject,
@@ -219,7 +249,7 @@ class Tx:
             case Show():
                 await self._show(wish)
             case Refresh(subjects=subjects, priority=priority):
-                for card in await self.all(select(Card).where(col(Card.subject).in_(subjects))):
+                for card in await self.all(select(Card).where(col(Card.subject).in_(subjects)).order_by(col(Card.id))):
                     await self._redraw(card, priority, None)
 
     async def _show(self, wish: Show) -> None:
@@ -365,7 +395,13 @@ class Store:
             self.looking = _sqlite_engine(url, read_only=True)
         else:
             self.writing = self.looking = create_async_engine(
-                url, pool_size=10, max_overflow=0, pool_timeout=WAIT_FOR_WRITER, pool_pre_ping=True
+                url,
+                pool_size=10,
+                max_overflow=0,
+                pool_timeout=WAIT_FOR_WRITER,
+                pool_pre_ping=True,
+                connect_args={"timeout": WAIT_FOR_SERVER, "command_timeout": WAIT_FOR_ANSWER},
+                hide_parameters=True,
             )
 
     async def close(self) -> None:
@@ -409,17 +445,11 @@ class Store:
 
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-        try:
+        with reached():
             async with AsyncSession(engine, expire_on_commit=False) as session:
                 yield session
-        except (OperationalError, InterfaceError, PoolTimeout, ConnectionError) as trouble:
-            raise Unavailable(str(trouble).splitlines()[0]) from trouble
-        except DBAPIError as trouble:
-            if trouble.connection_invalidated:
-                raise Unavailable(str(trouble).splitlines()[0]) from trouble
-            raise
 
     async def ping(self) -> None:
-        """Raises Unavailable when the database cannot be reached."""
-        async with self._session(self.looking) as session:
+        """Raises Unavailable when nothing can be written now; stores nothing."""
+        async with self._session(self.writing) as session:
             await session.execute(text("SELECT 1"))

@@ -36,7 +36,7 @@ def _root(on: Doors, service: Service) -> None:
     @on.command_root
     async def root(press: Press) -> Answer | None:
         """Finds the word, and the crisis it is about: this channel's, else it asks."""
-        word, _space, rest = press.text.partition(" ")
+        word, rest = [*press.text.split(maxsplit=1), "", ""][:2]
         word = word.lower()
         if len(press.text) > LONGEST:
             raise Refused(

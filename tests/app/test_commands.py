@@ -1,0 +1,174 @@
+"""Every command from outside: what it says, how it exits, and one sentence for each mistake."""
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from tests.app.processes import TOKEN, Ended, Office, amends, office
+from tests.stage import SECRET
+
+
+@pytest.fixture
+async def harbour(tmp_path: Path) -> AsyncIterator[Office]:
+    async with office(tmp_path) as up:
+        yield up
+
+
+def wrong(ended: Ended, *sentences: str) -> None:
+    """Exactly these mistakes, each as a line, and an exit code that says so."""
+    said = ended.sentences()
+    assert ended.code not in (0, None)
+    assert len(said) == len(sentences), said
+    for line, sentence in zip(said, sentences, strict=True):
+        assert sentence in line
+
+
+async def test_settings_that_are_missing_or_wrong_are_a_sentence_each(tmp_path: Path) -> None:
+    nothing, misplaced, garbled = await asyncio.gather(
+        amends(tmp_path, "serve"),
+        amends(tmp_path, "", SLACK_BOT_TOKEN="xoxp-1", SLACK_SIGNING_SECRET="xoxb-2", CRISIS_PLAN="none.yaml"),
+        amends(
+            tmp_path,
+            "serve",
+            SLACK_BOT_TOKEN=TOKEN,
+            SLACK_SIGNING_SECRET=SECRET,
+            SLACK_APP_TOKEN="xapp-1",
+            PORT="many",
+            LOG_LEVEL="loud",
+            DATABASE_URL="mysql://a:hush@b/c",
+        ),
+    )
+    wrong(nothing, "SLACK_BOT_TOKEN is missing", "SLACK_SIGNING_SECRET is missing")
+    wrong(misplaced, 'begins with "xoxb-"', "SLACK_SIGNING_SECRET holds a token", "CRISIS_PLAN names a file")
+    wrong(
+        garbled,
+        "SLACK_APP_TOKEN is set, but Socket Mode comes in the next version",
+        "DATABASE_URL begins with mysql://",
+        "PORT must be a number",
+        "LOG_LEVEL must be one of",
+    )
+    assert "hush" not in garbled.said
+
+
+async def test_what_cannot_be_served_is_said_and_left(harbour: Office) -> None:
+    (harbour.folder / "bad.yaml").write_text("version: 1\nrolez: {}\nsituations: 7\n")
+    (harbour.folder / "garbage.db").write_bytes(b"no database at all " * 100)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = str(other.getsockname()[1])
+        plan, token, port, garbage, missing = await asyncio.gather(
+            harbour.amends("serve", CRISIS_PLAN="bad.yaml", DATABASE_URL="sqlite:///one.db"),
+            harbour.amends("serve", SLACK_BOT_TOKEN="xoxb-of-somebody-else", DATABASE_URL="sqlite:///two.db"),
+            harbour.amends("serve", PORT=taken, DATABASE_URL="sqlite:///three.db"),
+            harbour.amends("serve", DATABASE_URL="sqlite:///garbage.db"),
+            harbour.amends("serve", DATABASE_URL="postgresql://amends:hush@127.0.0.1:1/none"),
+        )
+    wrong(plan, 'bad.yaml:2: rolez: is not known here; did you mean "roles"?', "bad.yaml:3: situations")
+    wrong(token, "Slack does not accept SLACK_BOT_TOKEN (invalid_auth)")
+    wrong(port, f"We cannot listen on 127.0.0.1, port {taken}")
+    wrong(garbage, "The database cannot be used (file is not a database)")
+    wrong(missing, "The database cannot be used")
+    assert "hush" not in missing.said
+
+
+async def test_check_says_a_line_for_each_part(harbour: Office) -> None:
+    good, away = await asyncio.gather(
+        harbour.amends("check"),
+        harbour.amends(
+            "check",
+            SLACK_API_URL="http://127.0.0.1:1/api/",
+            DATABASE_URL="postgresql://amends:hush@127.0.0.1:1/none",
+            OPENAI_BASE_URL="http://127.0.0.1:1/v1",
+            OPENAI_MODEL="any",
+        ),
+    )
+    assert good.code == 0, good.said
+    parts = ["Settings", "Plan", "Database", "Slack", "Slack", "People and channels", "Model"]
+    for line, part in zip(good.sentences(), parts, strict=True):
+        assert line.startswith(f"ok   {part}"), line
+    assert away.code == 1
+    mend = [line for line in away.sentences() if line.startswith("MEND ")]
+    assert [line.split()[1] for line in mend] == ["Database:", "Slack:", "Model:"]
+    assert "hush" not in away.said
+
+
+async def test_check_names_the_scopes_and_people_that_are_missing(harbour: Office) -> None:
+    harbour.slack.settings.scopes -= {"pins:write", "im:write"}
+    await harbour.workspace.deactivate("Leo")
+    plan = harbour.folder / "plan.yaml"
+    plan.write_text(plan.read_text().replace("sam@harbour.example", "ghost@harbour.example"))
+    ended = await harbour.amends("check")
+    assert ended.code == 1
+    mend = "\n".join(line for line in ended.sentences() if line.startswith("MEND"))
+    assert "the token lacks im:write, pins:write" in mend
+    assert "leo@harbour.example is deactivated in Slack" in mend
+    assert "Slack knows nobody as ghost@harbour.example" in mend
+
+
+async def test_manifest_and_plan_check(harbour: Office) -> None:
+    (harbour.folder / "bad.yaml").write_text("company: [")
+    made, nonsense, fine, broken = await asyncio.gather(
+        harbour.amends("manifest --url https://amends.example"),
+        harbour.amends("manifest --url nonsense"),
+        harbour.amends("plan check"),
+        harbour.amends("plan check bad.yaml"),
+    )
+    assert made.code == 0
+    request = json.loads(made.out)["settings"]["event_subscriptions"]["request_url"]
+    assert request == "https://amends.example/slack/events"
+    wrong(nonsense, "is not an address")
+    assert (fine.code, fine.out) == (0, "The plan is fine.\n")
+    assert broken.code == 1
+    assert re.match(r"bad\.yaml:\d", broken.sentences()[0])
+
+
+async def test_migrate_and_purge_on_sqlite(harbour: Office) -> None:
+    wrong(await harbour.amends("purge"), "run `amends migrate` first")
+    first = await harbour.amends("migrate")
+    assert (first.code, first.sentences()) == (0, ["The tables are at this version."])
+    purged = await harbour.amends("purge")
+    assert purged.code == 0
+    assert "signals: 0 removed" in purged.sentences()
+
+
+async def test_migrate_purge_and_serve_on_postgresql(harbour: Office, postgres_template: str) -> None:
+    """From an empty database; and one that a later version made is left as it is, and served."""
+    server = make_url(postgres_template).set(drivername="postgresql", database="postgres")
+    administrator = await asyncpg.connect(server.render_as_string(hide_password=False))
+    name = f"empty_{uuid4().hex[:8]}"
+    await administrator.execute(f"CREATE DATABASE {name}")
+    url = server.set(database=name).render_as_string(hide_password=False)
+    try:
+        wrong(await harbour.amends("serve", DATABASE_URL=url), "run `amends migrate` first")
+        assert (await harbour.amends("migrate", DATABASE_URL=url)).code == 0
+        assert (await harbour.amends("purge", DATABASE_URL=url)).code == 0
+        await _made_by_a_later_version(url)
+        assert "later version" in (await harbour.amends("migrate", DATABASE_URL=url)).out
+        async with harbour.bot(DATABASE_URL=url):
+            said = await harbour.workspace.person("Dana").types("/crisis list")
+            assert "No crisis is open" in said.said
+    finally:
+        await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await administrator.close()
+
+
+async def _made_by_a_later_version(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999_later'")
+    await connection.close()
+
+
+async def test_a_second_one_on_the_same_file_is_refused(harbour: Office) -> None:
+    async with harbour.bot():
+        second, migrating = await asyncio.gather(harbour.amends("serve"), harbour.amends("migrate"))
+        for ended in (second, migrating):
+            wrong(ended, "Another `amends serve` works on amends.db already")
