@@ -98,16 +98,20 @@ class Office:
     async def amends(self, words: str, **more: str) -> Ended:
         return await amends(self.folder, words, **{**self.settings, **more})
 
-    @asynccontextmanager
-    async def bot(self, **more: str) -> AsyncIterator[Running]:
-        """A bot that serves, and receives what Slack sends; killed at the end if it is still there."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot"),  # without words it serves
+    async def started(self, **more: str) -> asyncio.subprocess.Process:
+        """A bot on its way up; without words it serves."""
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot"),
             cwd=self.folder,
             env=environment({**self.settings, **more}),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
+
+    @asynccontextmanager
+    async def bot(self, **more: str) -> AsyncIterator[Running]:
+        """A bot that serves, and receives what Slack sends; killed at the end if it is still there."""
+        process = await self.started(**more)
         try:
             lines: list[str] = []
             url = await self._address(process, lines)
@@ -134,11 +138,15 @@ class Office:
             lines.append(line.decode().rstrip())
 
 
+def _prepared(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "plan.yaml").write_text(PLAN)
+
+
 @asynccontextmanager
 async def office(folder: Path, database_url: str | None = None) -> AsyncIterator[Office]:
     """Harbour's workspace with the app installed, and settings for bots that belong to it."""
-    plan = folder / "plan.yaml"
-    plan.write_text(PLAN)
+    await asyncio.to_thread(_prepared, folder)
     installed = installed_as(manifest("https://amends.example", a_plan()))
     slack = PracticeSlack(HARBOUR, PracticeSettings(bot_url="", signing_secret=SECRET, bot_token=TOKEN, **installed))
     async with AsyncExitStack() as stack:
