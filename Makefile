@@ -10,6 +10,7 @@ demo: $(VENV)/.runs
 	$(BIN)/amends demo $(if $(ONCE),--once)
 
 test: $(VENV)/.tests
+	@$(BIN)/python -m tests.postgres
 	$(BIN)/pytest -n 2 --dist worksteal
 
 check: $(VENV)/.tests

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, ClassVar, NewType, Self
-from uuid import uuid4
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Index, String, UniqueConstraint
 from sqlalchemy import Text as LongText
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, MetaData, SQLModel
+from uuid_utils import uuid7
 
 IncidentId = NewType("IncidentId", str)
 MemberId = NewType("MemberId", str)
@@ -160,7 +160,8 @@ metadata = MetaData(naming_convention=NAMING)
 
 
 def new_id() -> str:
-    return str(uuid4())
+    """A UUID of version 7: later ones sort behind earlier ones, so that ordering by id is the order of making."""
+    return str(uuid7())
 
 
 def digest(text: str) -> str:
@@ -552,7 +553,7 @@ class Card(Row, table=True):
     id: CardId = _id()
     team: TeamId = _text()
     kind: str
-    """Which view draws it; see `bot/rendering.py`."""
+    """Which view draws it; see `bot/cards`."""
     subject: str = Field(index=True)
     """The row it shows."""
     place: ChannelId = _text()

@@ -38,13 +38,18 @@ class People:
             log.warning("plan: %s", sentence)
 
     async def changed(self, member: dict[str, Any]) -> None:
-        """Slack says that somebody changed: what we know of them is replaced, then the roster looked up anew."""
+        """Slack says that somebody changed: what we know of them is replaced.
+
+        The roster is looked up anew only where that can matter; most changes are a new status or picture.
+        """
         if member.get("is_bot"):
             return
+        row = person_row(self.desk.store.team, member)
         async with self.desk.store.transaction() as tx:
-            row: Person = person_row(self.desk.store.team, member)
+            known = await tx.person(row.user)
             await tx.upsert(row, "team", "user")
-        self.soon()
+        if known is None or (known.email, known.active, known.admin) != (row.email, row.active, row.admin):
+            self.soon()
 
     def soon(self) -> None:
         """Looks everything up once it is calm; several calls are one look-up."""

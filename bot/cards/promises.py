@@ -47,7 +47,11 @@ async def text_of(tx: Tx, promise: Promise) -> Text | None:
     if promise.kind not in KEPT_BY:
         return None
     ours = (col(Text.incident) == promise.incident, col(Text.kind) == KEPT_BY[promise.kind])
-    query = select(Text).where(*ours, col(Text.state) != TextState.WITHDRAWN).order_by(col(Text.created_at).desc())
+    query = (
+        select(Text)
+        .where(*ours, col(Text.state) != TextState.WITHDRAWN)
+        .order_by(col(Text.created_at).desc(), col(Text.id).desc())
+    )
     found = await tx.first(query)
     return found if isinstance(found, Text) else None
 

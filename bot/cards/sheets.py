@@ -80,7 +80,9 @@ async def findings(desk: Desk, tx: Tx, incident: Incident, text: Text, version: 
 async def _sent_back(tx: Tx, incident: Incident, version: Version) -> TimelineEntry | None:
     """The entry that says who rejected this version, and why."""
     rejected = (col(TimelineEntry.incident) == incident.id, col(TimelineEntry.kind) == "text_rejected")
-    entries = await tx.all(select(TimelineEntry).where(*rejected).order_by(col(TimelineEntry.at).desc()))
+    entries = await tx.all(
+        select(TimelineEntry).where(*rejected).order_by(col(TimelineEntry.at).desc(), col(TimelineEntry.id).desc())
+    )
     return next((entry for entry in entries if entry.data.get("version") == version.id), None)
 
 
@@ -90,7 +92,7 @@ async def surroundings(desk: Desk, tx: Tx, lying: Sheet) -> Surroundings:
     promises = await tx.all(
         select(Promise)
         .where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
-        .order_by(col(Promise.due))
+        .order_by(col(Promise.due), col(Promise.id))
     )
     members = await _members(tx, incident)
     folded = await _folded(tx, incident) if text.kind in PUBLIC else []

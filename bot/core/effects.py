@@ -32,6 +32,10 @@ class Later(Exception):
         """The call may have taken effect all the same: look before repeating."""
 
 
+class NotYet(Later):
+    """Only this effect waits, for something of our own; nothing is wrong with its lane."""
+
+
 class Priority(IntEnum):
     """Who goes first in a lane."""
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 from sqlalchemy import func, or_, select, update
 from sqlmodel import col
 
-from bot.core.effects import Later
+from bot.core.effects import Later, NotYet
 from bot.models import Effect, EffectState, Lane, new_id
 from bot.outbox.performers import PERFORMERS, Performer, World
 from bot.slack import SlackRefused
@@ -35,7 +35,6 @@ class Pace:
     """Safety interval, for effects another replica decided on."""
     at_once: int = 24
     """Effects in flight in this process."""
-    most_attempts: int = 12
     back_off: float = 0.5
     slowest: float = 60
     post_interval: float = 1.0
@@ -106,12 +105,18 @@ class Outbox:
             if not (tokens := list(self._leased)):
                 continue
             try:
-                async with self.store.transaction() as tx:
-                    until = tx.now + timedelta(seconds=self.pace.lease)
-                    await _changed(tx, update(Effect).where(col(Effect.token).in_(tokens)).values(leased_until=until))
-                    await _changed(tx, update(Lane).where(col(Lane.held_by).in_(tokens)).values(held_until=until))
+                await self._extend(tokens)
             except Unavailable as away:
                 log.warning("leases could not be renewed: %s", away)
+            except Exception:
+                log.exception("leases could not be renewed; the next try comes in time")
+
+    async def _extend(self, tokens: Sequence[str]) -> None:
+        """Lanes before effects, as everywhere: two transactions in one order never block each other."""
+        async with self.store.transaction() as tx:
+            until = tx.now + timedelta(seconds=self.pace.lease)
+            await _changed(tx, update(Lane).where(col(Lane.held_by).in_(tokens)).values(held_until=until))
+            await _changed(tx, update(Effect).where(col(Effect.token).in_(tokens)).values(leased_until=until))
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -150,7 +155,8 @@ class Outbox:
         async with self.store.transaction() as tx:
             until = tx.now + timedelta(seconds=self.pace.lease)
             claimed: list[Effect] = []
-            for effect in await self._heads(tx, most):
+            heads = await self._heads(tx, most)
+            for effect in sorted(heads, key=lambda head: head.lane):  # one order, so that two replicas never cross
                 token = new_id()
                 if await self._take_lane(tx, effect.lane, token, until) and await self._take(tx, effect, token, until):
                     claimed.append(effect)
@@ -281,10 +287,10 @@ class Outbox:
         await tx.session.execute(lane.values(**values))
 
     async def _again(self, effect: Effect, later: Later) -> None:
-        """Waits as told, or twice as long as last time. A channel's posts keep their order meanwhile."""
+        """Waits as told, or twice as long as last time, for as long as it takes. A channel's posts keep their order."""
         performer = self.performers[effect.kind]
-        if performer.once or (effect.attempts >= self.pace.most_attempts and later.after is None):
-            await self._park(effect, str(later), given_up=performer.once)
+        if performer.once:
+            await self._park(effect, str(later), given_up=True)
             return
         wait = (
             later.after
@@ -297,7 +303,8 @@ class Outbox:
         try:
             async with self.store.transaction() as tx:
                 at = tx.now + timedelta(seconds=wait)
-                whole_lane = later.after is not None or effect.lane.startswith("channel:")
+                in_order = effect.lane.startswith("channel:") and not isinstance(later, NotYet)
+                whole_lane = later.after is not None or in_order
                 await self._free_lane(tx, effect, at if whole_lane else None)
                 await self._release(
                     tx,
@@ -322,7 +329,8 @@ class Outbox:
         (log.info if given_up else log.error)("%s is parked: %s", effect.key, why)
         try:
             async with self.store.transaction() as tx:
-                await self._release(tx, effect, EffectState.PARKED, error=why)
+                if await self._release(tx, effect, EffectState.PARKED, error=why) and not given_up:
+                    await self.performers[effect.kind].parked(self.world, tx, effect, why)
         except Unavailable as away:
             log.warning("%s could not be parked: %s", effect.key, away)
 

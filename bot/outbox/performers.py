@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from bot.cards import draw, goes_to_person
-from bot.core.effects import Later, Priority
+from bot.core.effects import Later, NotYet, Priority
 from bot.core.incident import channel_name, topic
 from bot.desk import Desk
 from bot.drafting import draft
@@ -48,6 +48,7 @@ class Performer(Protocol):
 
     async def perform(self, world: World, effect: Effect) -> dict[str, Any]: ...
     async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None: ...
+    async def parked(self, world: World, tx: Tx, effect: Effect, why: str) -> None: ...
 
 
 class Idempotent:
@@ -59,15 +60,17 @@ class Idempotent:
     async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
         return
 
+    async def parked(self, world: World, tx: Tx, effect: Effect, why: str) -> None:
+        """It can never succeed as it is; whoever runs the bot finds it in the log."""
+        return
+
 
 class CreateChannel(Idempotent):
     """Recognisable: a channel with our name is ours if we made it after the first attempt, as asked, for nobody else."""
 
     async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
         async with world.desk.store.reading() as tx:
-            incident = await tx.get(
-                Incident, effect.payload["incident"] if "incident" in effect.payload else str(effect.incident)
-            )
+            incident = await tx.get(Incident, str(effect.incident))
         private = incident.audience is Audience.TEAM
         plan = world.desk.plan
         for attempt in range(1, 10):
@@ -100,6 +103,9 @@ class CreateChannel(Idempotent):
         await world.service.incidents.channel_created(
             tx, IncidentId(str(effect.incident)), result["channel"], result["name"]
         )
+
+    async def parked(self, world: World, tx: Tx, effect: Effect, why: str) -> None:
+        await world.service.incidents.channel_refused(tx, IncidentId(str(effect.incident)), why)
 
 
 class Invite(Idempotent):
@@ -140,11 +146,13 @@ class Post(Idempotent):
         async with world.desk.store.reading() as tx:
             card = await tx.get(Card, effect.payload["card"])
             thread = await tx.one(Card, card.thread)
+            if thread is not None and thread.ts is None and await world.service.is_parked(tx, f"post:{thread.id}"):
+                thread = None  # what it hangs on can never be posted; the news is worth more than its place
             message = None if card.ts else await draw(world.desk, tx, card)
         if message is None:
             return {}
         if thread is not None and thread.ts is None:
-            raise Later("the message above is not there yet")
+            raise NotYet("the message above is not there yet")
         if effect.unknown and (found := await self._look(world, effect, card, thread)):
             return found
         sent = await world.slack.call(
@@ -198,7 +206,7 @@ class RefreshCard(Idempotent):
         if card.ts is None:
             if parked:
                 return {}
-            raise Later("not posted yet", after=None)
+            raise NotYet("not posted yet")
         if message is not None:
             await world.slack.call(
                 "chat.update", channel=card.channel, ts=card.ts, text=message.text, blocks=message.blocks

@@ -316,7 +316,7 @@ async def _declared(story: Story) -> str:
 async def _first_word(story: Story, channel: str) -> None:
     dana, priya = story.person("Dana"), story.person("Priya")
     await story.scene("The first public word: one text, one person, two taps")
-    called = await priya.sees("you are", "dm", timeout=10)
+    called = await priya.sees("First thing", "dm", timeout=10)
     story.sees("Priya", "DM", called)
     text = await _read_and_approve(story, "Priya", called)
     ticket = await _newest(dana, "Mark as published", 10)

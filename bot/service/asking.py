@@ -211,7 +211,7 @@ def show_words(incident: Incident, text: Text, *, priority: Priority = Priority.
 async def waiting(tx: Tx, incident: Incident) -> list[Text]:
     """Texts that wait for a yes, oldest first."""
     ours = (col(Text.incident) == incident.id, col(Text.state) == TextState.WAITING)
-    return list(await tx.all(select(Text).where(*ours).order_by(col(Text.created_at))))
+    return list(await tx.all(select(Text).where(*ours).order_by(col(Text.created_at), col(Text.id))))
 
 
 async def _asks_of(tx: Tx, text: Text) -> Sequence[Ask]:

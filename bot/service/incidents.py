@@ -35,10 +35,13 @@ from bot.models import (
 )
 from bot.service import promises, signals, texts
 from bot.service.rights import incident_of, may_see, member_of, members_of, seen
+from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import incident as views
 from bot.views.words import kind_label, promise_label
 
+CARRIED = 2_900
+"""Characters of a form that a modal can carry on to its next question."""
 LIVE = (Stage.OPEN, Stage.CONTAINED)
 
 
@@ -61,11 +64,15 @@ class Declaration:
             raise Refused(_("Please say in a few words what happened."), field="title")
         if len(title) > 200:
             raise Refused(_("Please keep the first line under 200 characters; the rest fits below."), field="title")
+        if len(self.stored()) > CARRIED:
+            raise Refused(
+                _("That is a little long. Please shorten it; more can be said in the channel."), field="context"
+            )
         return replace(self, title=title)
 
     def stored(self) -> str:
-        """For a button or a modal that asks back; Slack lets a button carry 2,000 characters."""
-        return dumps({**self.__dict__, "context": self.context[:1200]})
+        """For a button or a modal that asks back: as it was typed, in any script, within Slack's 3,000 characters."""
+        return dumps(self.__dict__, ensure_ascii=False)
 
 
 async def open_crisis(
@@ -294,6 +301,17 @@ class Incidents:
         do.do.append(Refresh(subjects=[id]))
         await tx.apply(do)
 
+    async def channel_refused(self, tx: Tx, id: IncidentId, why: str) -> None:
+        """Slack will not open the channel: the team is called all the same, and who can mend it hears the reason."""
+        incident = await tx.incident(id)
+        entry = noted(id, "channel_refused", now=tx.now, why=why)
+        do = Decision(add=[entry])
+        for user in dict.fromkeys(user for user in (incident.declared_by, incident.lead) if user):
+            do.do.append(Show(kind="no_channel", subject=entry.id, place=user, incident=id))
+        for member in await members_of(tx, incident):
+            do.do.append(Show(kind="member", subject=member.id, place=member.user, incident=id))
+        await tx.apply(do)
+
     async def _is_asked(self, tx: Tx, incident: Incident, member: Member) -> bool:
         """Whoever declared it has seen it; they get the DM only if a text waits for them."""
         ids = [text.id for text in await texts.waiting(tx, incident)]
@@ -336,6 +354,9 @@ class Incidents:
             await tx.apply(core.move(incident, what, by=by, now=tx.now))
             if what is Move.RESOLVE:
                 await tx.apply(await promises.resolved(self.desk, tx, incident))
+            if what is Move.REOPEN:
+                await tx.apply(await promises.reopened(self.desk, tx, incident))
+            await self._redraw_team(tx, incident)
             return tx.answer(self._moved(incident))
 
     async def close(self, id: str, reasons: Mapping[str, str], *, by: UserId, key: str) -> Answer:
@@ -348,7 +369,12 @@ class Incidents:
             await tx.apply(core.close(incident, open_things, reasons, by=by, now=tx.now))
             await tx.apply(await promises.closed(self.desk, tx, incident, by))
             await tx.apply(await texts.closed(tx, incident))
+            await self._redraw_team(tx, incident)
             return tx.answer(self._moved(incident))
+
+    async def _redraw_team(self, tx: Tx, incident: Incident) -> None:
+        """What a call asked for is over, or counts again: its buttons say so."""
+        await tx.apply(Decision(do=[Refresh(subjects=[member.id for member in await members_of(tx, incident)])]))
 
     async def _led(self, tx: Tx, id: str, by: UserId) -> Incident:
         """The incident, for somebody called to it: they may move it along."""
@@ -365,9 +391,11 @@ class Incidents:
         found: dict[str, str] = {}
         for promise in await promises.open_promises(tx, incident):
             due = clock_text(promise.due, incident.zone, now=tx.now)
-            found[promise.id] = _("promised for {time}: {what}", time=due, what=promise_label(promise))
+            what = promise_label(promise)
+            found[promise.id] = _("{what}, promised for {time}", what=what[:1].upper() + what[1:], time=due)
         for text in await texts.open_texts(tx, incident):
-            found[text.id] = _("approved, but nobody posted it: {kind}", kind=kind_label(text.kind))
+            kind = kind_label(text.kind)
+            found[text.id] = _("{kind}: approved, but nobody has posted it", kind=kind[:1].upper() + kind[1:])
         return found
 
     async def scene(self, id: str, *, by: UserId) -> tuple[Scene, datetime]:
@@ -414,14 +442,16 @@ class Incidents:
     async def tick(self) -> None:
         """Silence of those called brings their stand-ins."""
         async with self.desk.store.reading() as tx:
-            due = await tx.all(select(Member).where(col(Member.silent_at) <= tx.now).order_by(col(Member.silent_at)))
-        for member in due:
-            await self._silent(member.id, member.incident)
+            due = await tx.all(
+                select(Member).where(col(Member.silent_at) <= tx.now).order_by(col(Member.silent_at), col(Member.id))
+            )
+        await in_turn("incidents", (("the silence of a member", self._silent, member.id) for member in due))
 
-    async def _silent(self, id: MemberId, incident_id: IncidentId) -> None:
+    async def _silent(self, id: MemberId) -> None:
         async with self.desk.store.transaction() as tx:
-            incident = await tx.incident(incident_id)
             member = await tx.get(Member, id)
+            incident = await tx.incident(member.incident)
+            await tx.session.refresh(member)  # as it is now that the incident is locked
             if member.silent_at is None or member.silent_at > tx.now:
                 return
             member.silent_at = None

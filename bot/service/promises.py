@@ -100,6 +100,24 @@ async def resolved(desk: Desk, tx: Tx, incident: Incident) -> Decision:
     return decision + await _shown(tx, incident, over)
 
 
+async def reopened(desk: Desk, tx: Tx, incident: Incident) -> Decision:
+    """It is back: the public hears of us again within the rhythm of the plan, unless a time is owed already."""
+    owed = [promise for promise in await open_promises(tx, incident) if promise.kind is PromiseKind.UPDATE]
+    if owed:
+        return Decision()
+    every = desk.plan.severity(incident.severity).update_every
+    _promise, decision = core.made(
+        incident,
+        PromiseKind.UPDATE,
+        started_at=tx.now,
+        due=tx.now + every,
+        now=tx.now,
+        waits=desk.plan.waits,
+        owner=incident.lead,
+    )
+    return decision
+
+
 async def closed(desk: Desk, tx: Tx, incident: Incident, by: UserId) -> Decision:
     """Nothing is owed by a closed crisis; each promise keeps the reason that was given for it."""
     over = await open_promises(tx, incident)
@@ -298,7 +316,7 @@ class Promises:
     async def tick(self) -> None:
         """Reminds of everything due by now, crisis by crisis; one that fails does not hold up the others."""
         async with self.desk.store.reading() as tx:
-            due = _reminded(tx).where(col(Promise.next_at) <= tx.now).order_by(col(Promise.next_at))
+            due = _reminded(tx).where(col(Promise.next_at) <= tx.now).order_by(col(Promise.next_at), col(Promise.id))
             crises = list(dict.fromkeys(await tx.all(due.with_only_columns(col(Promise.incident)))))
         troubles: list[Exception] = []
         for crisis in crises:

@@ -12,7 +12,11 @@ from bot.store import Tx
 
 
 async def members_of(tx: Tx, incident: Incident) -> list[Member]:
-    return list(await tx.all(select(Member).where(col(Member.incident) == incident.id).order_by(col(Member.asked_at))))
+    return list(
+        await tx.all(
+            select(Member).where(col(Member.incident) == incident.id).order_by(col(Member.asked_at), col(Member.id))
+        )
+    )
 
 
 async def member_of(tx: Tx, incident: Incident, user: UserId) -> Member | None:

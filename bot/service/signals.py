@@ -20,6 +20,7 @@ from bot.models import Alert, AlertId, AlertState, Delivery, DeliveryId, Inciden
 from bot.plan import RulePlan
 from bot.service import incidents
 from bot.service.rights import member_of
+from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import incident as incident_views
 
@@ -125,10 +126,9 @@ class Signals:
             due = await tx.all(
                 select(col(Alert.id))
                 .where(col(Alert.state) == AlertState.ASKING, col(Alert.decide_by) <= tx.now)
-                .order_by(col(Alert.decide_by))
+                .order_by(col(Alert.decide_by), col(Alert.id))
             )
-        for id in due:
-            await self._climb(id)
+        await in_turn("signals", (("an undecided question", self._climb, id) for id in due))
 
     async def _climb(self, id: AlertId) -> None:
         async with self.desk.store.transaction() as tx:

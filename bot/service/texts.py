@@ -50,8 +50,9 @@ from bot.service.composing import (
 from bot.service.posts import Posts
 from bot.service.rights import came, member_of, seen
 from bot.service.table import approver, crisis_of, on_the_table, refuse_strangers
+from bot.service.turns import in_turn
 from bot.service.wordings import Fields, Wordings, promise_of
-from bot.store import Tx, Unavailable
+from bot.store import Tx
 from bot.views import text_forms as forms
 from bot.views.blocks import section
 from bot.views.text_forms import EditData, Typed
@@ -115,14 +116,14 @@ async def cards_at_opening(tx: Tx, incident: Incident) -> list[Wish]:
     """The channel is there: the card of what already asks for a yes."""
     shown = (TextState.WAITING, TextState.APPROVED, TextState.PUBLISHED)
     ours = (col(Text.incident) == incident.id, col(Text.state).in_(shown), col(Text.kind).in_(PUBLIC))
-    texts = await tx.all(select(Text).where(*ours).order_by(col(Text.created_at)))
+    texts = await tx.all(select(Text).where(*ours).order_by(col(Text.created_at), col(Text.id)))
     return [wish for text in texts for wish in show_words(incident, text, priority=Priority.OPENING)]
 
 
 async def open_texts(tx: Tx, incident: Incident) -> list[Text]:
     """Approved words that nobody has posted."""
     ours = (col(Text.incident) == incident.id, col(Text.state) == TextState.APPROVED)
-    texts = await tx.all(select(Text).where(*ours).order_by(col(Text.created_at)))
+    texts = await tx.all(select(Text).where(*ours).order_by(col(Text.created_at), col(Text.id)))
     return [text for text in texts if text.kind is not Kind.CALL_CENTRE_BRIEF]
 
 
@@ -190,7 +191,7 @@ async def _update_at_hand(tx: Tx, incident: Incident) -> Text | None:
         col(Text.kind) == Kind.UPDATE,
         col(Text.state).in_(open_states),
     )
-    found = await tx.first(select(Text).where(*ours).order_by(col(Text.created_at).desc()))
+    found = await tx.first(select(Text).where(*ours).order_by(col(Text.created_at).desc(), col(Text.id).desc()))
     return found if isinstance(found, Text) else None
 
 
@@ -207,7 +208,9 @@ async def _asks(tx: Tx, text: Text) -> Sequence[Ask]:
 async def _language(desk: Desk, tx: Tx, incident: Incident) -> str:
     """The language this crisis speaks in public: that of its first text."""
     found = await tx.first(
-        select(Text).where(col(Text.incident) == incident.id, col(Text.kind).in_(PUBLIC)).order_by(col(Text.created_at))
+        select(Text)
+        .where(col(Text.incident) == incident.id, col(Text.kind).in_(PUBLIC))
+        .order_by(col(Text.created_at), col(Text.id))
     )
     return found.language if isinstance(found, Text) else language_for(desk, None)
 
@@ -387,13 +390,13 @@ class Texts(Approvals, Wordings, Posts):
         """A text of this kind that is written and still waits; a brief folded under its words is none."""
         states = [TextState.WAITING] if kind is Kind.CALL_CENTRE_BRIEF else [TextState.FOLDED, TextState.WAITING]
         ours = (col(Text.incident) == incident.id, col(Text.kind) == kind, col(Text.state).in_(states))
-        found = await tx.first(select(Text).where(*ours).order_by(col(Text.created_at)))
+        found = await tx.first(select(Text).where(*ours).order_by(col(Text.created_at), col(Text.id)))
         return found if isinstance(found, Text) else None
 
     async def _first_complaint(self, tx: Tx, incident: Incident) -> Signal | None:
         """The first post of a person, not of a machine."""
         ours = (col(Signal.incident) == incident.id, col(Signal.author).is_not(None), col(Signal.recovery).is_(False))
-        found = await tx.first(select(Signal).where(*ours).order_by(col(Signal.received_at)))
+        found = await tx.first(select(Signal).where(*ours).order_by(col(Signal.received_at), col(Signal.id)))
         return found if isinstance(found, Signal) else None
 
     async def next_due(self, tx: Tx) -> datetime | None:
@@ -410,22 +413,14 @@ class Texts(Approvals, Wordings, Posts):
             silent = await tx.all(_due(Ask, col(Ask.silent_at), tx.now))
             folded = await tx.all(_due(Text, col(Text.show_at), tx.now))
             unposted = await tx.all(_due(Text, col(Text.unposted_at), tx.now))
-        work = [
-            *(("the silence of an ask", self._silent, ask.id) for ask in silent),
-            *(("the turn of a folded text", self._its_time, text.id) for text in folded),
-            *(("an unposted text", self._unposted, text.id) for text in unposted),
-        ]
-        troubles: list[Exception] = []
-        for what, verb, id in work:
-            try:
-                await verb(id)
-            except Unavailable:
-                raise
-            except Exception as bug:  # noqa: BLE001 - told to the clock below, with what it is about
-                bug.add_note(f"{what} ({id})")
-                troubles.append(bug)
-        if troubles:
-            raise ExceptionGroup("texts", troubles)
+        await in_turn(
+            "texts",
+            [
+                *(("the silence of an ask", self._silent, ask.id) for ask in silent),
+                *(("the turn of a folded text", self._its_time, text.id) for text in folded),
+                *(("an unposted text", self._unposted, text.id) for text in unposted),
+            ],
+        )
 
     async def _silent(self, id: str) -> None:
         """Somebody asked for a yes has not answered. Who was just called and is silent there, too, is seen to there."""
@@ -456,5 +451,5 @@ class Texts(Approvals, Wordings, Posts):
             await tx.apply(await show(self.desk, tx, incident, text))
 
 
-def _due(model: type[SQLModel], column: Any, now: datetime) -> Select[Any]:
-    return select(model).where(column <= now).order_by(column)
+def _due(model: type[Ask] | type[Text], column: Any, now: datetime) -> Select[Any]:
+    return select(model).where(column <= now).order_by(column, col(model.id))

@@ -190,12 +190,12 @@ async def test_who_lost_the_lease_stores_nothing(store: Store) -> None:
 
 async def test_who_lives_and_is_slow_keeps_the_lease(store: Store) -> None:
     async def like_a_model(effect: Effect) -> dict[str, Any]:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2)
         return {}
 
     slow, other = Recorder(like_a_model), Recorder()
     await ask(store, "a")
-    brief = replace(QUICK, lease=0.15)
+    brief = replace(QUICK, lease=0.9)
     async with working(store, slow, pace=brief):
         await until(lambda: slow.began)
         async with working(store, other, pace=brief):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.outbox import Pace
 from bot.plan import STARTER, load_plan
 from bot.practice.driver import Call, Workspace, round_trips
 from bot.practice.world import World
@@ -156,7 +157,7 @@ async def test_on_it_and_cannot_settle_once_and_the_stand_in_is_called(stage: St
     assert "stand-in is asked" in said.said
     await stage.settle()
     [for_ines] = await stage.ines.dms()
-    assert "You stand in for Leo" in for_ines.shown
+    assert "Leo can't, so you answer for Legal" in for_ines.shown
     assert stage.ines.id in (await stage.workspace.channel("#crisis-1")).members
     brief = (await stage.dana.reads("#crisis-1"))[0]
     assert "Team: 2 of" in brief.shown
@@ -196,3 +197,77 @@ async def test_the_starter_plan_works_unedited(database_url: str, alone: bool) -
         await stage.settle()
         [_brief, words, *_more] = await stage.max.reads("#crisis-1")
         assert "Approved by Max" in words.shown, said
+
+
+async def test_a_stand_in_who_is_in_the_team_already_hears_of_it_by_a_new_message(stage: Stage) -> None:
+    await stage.dana.types("/crisis declare Parcels late")
+    await stage.settle()
+    before = len(await stage.priya.notifications())
+    await stage.sam.presses("Can't: send my stand-in", in_channel="dm")
+    await stage.settle()
+    told = (await stage.priya.notifications())[before:]
+    assert len(told) == 1, "an edit would have told nobody"
+    assert "Customer care" in (await stage.priya.dms())[-1].shown
+
+
+async def test_the_leads_stand_in_leads(stage: Stage) -> None:
+    await stage.dana.types("/crisis declare Parcels late")
+    await stage.settle()
+    await stage.priya.presses("Can't: send my stand-in", in_channel="dm")
+    await stage.settle()
+    assert "Tom, leads" in (await stage.dana.types("/crisis team", "#crisis-1")).said
+    assert "lead: Tom" in (await stage.workspace.channel("#crisis-1")).topic
+
+
+async def test_slack_refuses_the_channel_and_nobody_is_left_without_a_word(stage: Stage) -> None:
+    await stage.workspace.fault("conversations.create", "restricted_action")
+    await stage.dana.types("/crisis declare Parcels late")
+    await stage.settle()
+    told = await stage.dana.sees("has no channel", "dm")
+    assert "restricted_action" in told.shown
+    called = await stage.priya.sees("You lead", "dm")
+    assert "Read the text" in called.buttons, "the words can be read and approved all the same"
+
+
+async def test_trouble_at_slack_delays_an_opening_and_never_ends_it(database_url: str) -> None:
+    quick = Pace(look_after=0.05, poll=0.1, back_off=0.001, slowest=0.02)
+    async with staged(database_url, pace=quick) as stage:
+        await stage.workspace.fault("conversations.create", "500", times=15)
+        await stage.dana.types("/crisis declare Parcels late")
+        await stage.dana.sees("Parcels late", "#crisis-1", timeout=10)
+        await stage.settle()
+        assert len([c for c in await stage.workspace.channels() if (c.name or "").startswith("crisis-1")]) == 1
+
+
+async def test_who_left_may_be_invited_again(stage: Stage) -> None:
+    await stage.dana.types("/crisis declare")
+    await stage.dana.submits(
+        {"What happened?": "Parcels late", "Situation": "Late or failed delivery", "Who can see it": "All staff"}
+    )
+    await stage.settle()
+    channel = "crisis-1-parcels-late"
+    for _ in range(2):
+        await stage.nora.types("/crisis declare")
+        await stage.nora.submits({"What happened?": "My parcel", "Situation": "Late or failed delivery"})
+        await stage.nora.presses("Join it")
+        await stage.settle()
+        assert stage.nora.id in (await stage.workspace.channel(channel)).members
+        await stage.nora.closes()
+        await stage.nora.leaves(channel)
+        await stage.settle()
+
+
+async def test_a_declaration_in_cyrillic_beside_a_similar_crisis_keeps_every_word(stage: Stage) -> None:
+    title, context = "Посылки опаздывают на три недели", "Покупатели пишут, что никто не отвечает. " * 20
+    for _ in range(2):
+        await stage.dana.types("/crisis declare")
+        form = {"What happened?": title, "Situation": "Late or failed delivery", "What else do you know?": context}
+        answer = await stage.dana.submits(form)
+        await stage.settle()
+    assert answer.modal is not None
+    assert answer.modal.submit == "Declare another"
+    await stage.dana.submits()
+    await stage.settle()
+    brief = (await stage.dana.reads("#crisis-2"))[0]
+    assert title in brief.shown
+    assert context.strip() in brief.shown

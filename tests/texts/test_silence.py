@@ -70,7 +70,10 @@ async def test_who_answered_is_not_replaced(store: Store) -> None:
 async def test_silence_at_the_opening_is_one_dm_to_the_stand_in(store: Store) -> None:
     evening = await Evening.begin(store)
     await evening.at(OPENED + 10 * MINUTE)
-    assert await evening.posts(TOM) == ["member"], "called and asked by the same message"
+    called, *news = await evening.posts(TOM)
+    assert called == "member", "called and asked by the same message"
+    assert news == ["gap"], "he leads now, so he hears that nobody answers for customer care"
+    assert (await evening.incident()).lead == TOM
     assert await evening.asked() == {PRIYA, TOM}
     assert "Read the text" in buttons(await evening.card("member", TOM))
     await evening.approve(TOM)
