@@ -44,7 +44,7 @@ from bot.outbox import Outbox, Pace
 from bot.outbox.performers import World
 from bot.people import People
 from bot.plan import Plan, load_plan
-from bot.prompts import Prompts
+from bot.prompts import PromptError, Prompts
 from bot.retention import Retention
 from bot.roster import Roster
 from bot.schema import behind, upgrade
@@ -120,7 +120,7 @@ async def build(
 ) -> App:
     """Every long-lived object. Asks Slack who we are and who the plan's people are; raises Wrong where it can't start."""
     plan = plan or load_plan(settings.crisis_plan, environment())
-    prompts = Prompts()
+    prompts = _prompts()
     await asyncio.to_thread(warm)
     slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     await slack.open()
@@ -179,6 +179,13 @@ async def _patiently(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
             log.warning("waiting for Slack (%s)", later)
             await asyncio.sleep(later.after or pause)
             pause = 2
+
+
+def _prompts() -> Prompts:
+    try:
+        return Prompts()
+    except PromptError as mistake:
+        raise Wrong(str(mistake)) from mistake
 
 
 async def _who_we_are(slack: Slack) -> Installed:

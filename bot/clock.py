@@ -1,7 +1,7 @@
 """Wakes us when something is due, and remembers nothing: what is due stands in rows, and verbs take it from there.
 
 APScheduler runs in memory, with one job. At each look every ticker says when it has something due next; whoever is due
-works; then the job is set to the next such moment. A commit in this process wakes it at once (`poke`), one in another
+works; then the job is set to the next such moment. A commit of this process that decided something wakes it at once (`poke`), one in another
 process is noticed at the safety interval.
 """
 

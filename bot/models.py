@@ -260,8 +260,6 @@ class Incident(Row, table=True):
     declared_by: UserId | None = _text(default=None)
     """Nobody, when a rule with the outcome `raise` opened it."""
     lead: UserId | None = _text(default=None)
-    language: str
-    """Of the channel cards."""
     zone: str
     opened_at: datetime = _time()
     first_mention_at: datetime | None = _time(default=None)

@@ -6,7 +6,6 @@ from typing import Any
 
 from bot.core.effects import Later
 from bot.desk import Desk
-from bot.models import Person
 from bot.roster import resolve
 from bot.slack import Slack, SlackDirectory, SlackRefused, person_row
 from bot.store import Unavailable

@@ -23,7 +23,6 @@ def an_incident(**fields: Any) -> Incident:
         "audience": Audience.TEAM,
         "declared_by": DANA,
         "lead": PRIYA,
-        "language": "en",
         "zone": "Europe/Berlin",
         "opened_at": NOON,
     }

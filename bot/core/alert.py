@@ -61,11 +61,6 @@ def question(team: TeamId, rule: str, *, now: datetime) -> Alert:
     return Alert.new(id=AlertId(new_id()), team=team, rule=rule, open_key=rule, first_seen_at=now)
 
 
-def asking(alert: Alert) -> bool:
-    """Whether the question stands on the board: enough posts have come, and nobody has decided."""
-    return alert.state is AlertState.ASKING and alert.rung > 0
-
-
 def forgotten(alert: Alert, *, after: timedelta, now: datetime) -> bool:
     """Too few posts to ask about, and too long ago."""
     return alert.rung == 0 and now - alert.first_seen_at > after

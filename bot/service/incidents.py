@@ -105,7 +105,6 @@ async def open_crisis(
         rule=rule,
         declared_by=declared_by,
         lead=lead,
-        language=plan.language,
         zone=plan.zone,
         opened_at=tx.now,
         first_mention_at=alert.first_mention_at if alert else None,

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 
 from bot.answer import Answer
 from bot.cards.sheets import sheet

@@ -62,7 +62,7 @@ def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
         blocks.append(
             context(_("Said when it was declared, not confirmed: {context}", context=escape(incident.context)))
         )
-    blocks.append(context(*since_lines(scene)))
+    blocks.append(context(*since_lines(scene, plan)))
     if incident.stage in (Stage.OPEN, Stage.CONTAINED):
         blocks.append(
             actions(
@@ -89,17 +89,25 @@ def headline_line(incident: Incident, plan: Plan) -> str:
     return " · ".join(parts)
 
 
-def since_lines(scene: Scene) -> list[str]:
+def since_lines(scene: Scene, plan: Plan) -> list[str]:
     """Since when people have been waiting: first post, first seen here, opened."""
     incident = scene.incident
     lines = []
     if incident.first_mention_at:
         lines.append(_("People have been waiting since {time}.", time=when(incident.first_mention_at, incident.zone)))
+        if plan.promise_from == "first_mention" and window_used_up(incident, plan):
+            lines.append(_("What we promise for a first word was over by then, so it counts from the opening."))
     if scene.posts:
         lines.append(ngettext("{n} post belongs to it.", "{n} posts belong to it.", scene.posts))
     if not lines:
         lines.append(_("Talk here; this message always shows where we are."))
     return [" ".join(lines)]
+
+
+def window_used_up(incident: Incident, plan: Plan) -> bool:
+    """Whether the first word was due, counted from the first post, before anybody declared the crisis."""
+    waited = incident.opened_at - (incident.first_mention_at or incident.opened_at)
+    return waited >= plan.severity(incident.severity).first_word
 
 
 def now_line(scene: Scene, plan: Plan, *, now: datetime) -> str:
@@ -244,6 +252,8 @@ def called(
     small = [_("The talk is in <#{channel}>.", channel=incident.channel)] if incident.channel else []
     if waits := _answer_by(member, incident):
         small.append(_("Please answer by {time}; after that somebody else is asked.", time=when(waits, incident.zone)))
+    elif member.state is Here.SILENT and incident.stage in (Stage.OPEN, Stage.CONTAINED):
+        small.append(_("There was no answer, so somebody else is asked too."))
     if small:
         blocks.append(context(" ".join(small)))
     blocks.append(answer_line(member, incident, to_read))
@@ -294,10 +304,12 @@ def _part(member: Member, incident: Incident, plan: Plan, names: Named, absent: 
         if not roles:
             return _("You stand in for {name}.", **said)
         if absent is not None and absent.state is Here.CANNOT:
-            return _("{name} can't, so you answer for {roles}.", **said)
+            return _("You stand in for {name}, who can't, and answer for {roles}.", **said)
         if absent is not None:
             time = when(absent.asked_at, incident.zone)
-            return _("{name} hasn't answered since {time}, so you answer for {roles}.", time=time, **said)
+            return _(
+                "You stand in for {name}, who hasn't answered since {time}, and answer for {roles}.", time=time, **said
+            )
         return _("You stand in for {name} ({roles}).", **said)
     if leads:
         return _("You lead, and you answer for {roles}.", roles=roles) if roles else _("You lead.")

@@ -142,7 +142,6 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(), nullable=True),
         sa.Column("declared_by", sa.String(), nullable=True),
         sa.Column("lead", sa.String(), nullable=True),
-        sa.Column("language", sa.String(), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first_mention_at", sa.DateTime(timezone=True), nullable=True),

@@ -98,7 +98,7 @@ def test_with_nobody_on_duty_the_card_stands_alone() -> None:
     decision = core.ask(alert, [], watch=ChannelId(WATCH), wait=WAIT, now=NOON)
     assert [wish.place for wish in decision.do if isinstance(wish, Show)] == [WATCH]
     assert (alert.asked, alert.decide_by) == (None, None)
-    assert core.asking(alert)
+    assert (alert.state, alert.rung) == (AlertState.ASKING, 1)
 
 
 def test_whoever_was_asked_is_not_asked_again() -> None:
