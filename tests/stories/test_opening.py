@@ -261,7 +261,11 @@ async def test_a_declaration_in_cyrillic_beside_a_similar_crisis_keeps_every_wor
     title, context = "Посылки опаздывают на три недели", "Покупатели пишут, что никто не отвечает. " * 20
     for _ in range(2):
         await stage.dana.types("/crisis declare")
-        form = {"What happened?": title, "Situation": "Late or failed delivery", "What else do you know?": context}
+        form: dict[str, object] = {
+            "What happened?": title,
+            "Situation": "Late or failed delivery",
+            "What else do you know?": context,
+        }
         answer = await stage.dana.submits(form)
         await stage.settle()
     assert answer.modal is not None
