@@ -4,10 +4,8 @@ import asyncio
 import hmac
 import json
 import shutil
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -15,10 +13,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import make_url
 
 from bot.practice.driver import Workspace
 from bot.store import Unavailable
+from tests.app.absence import locked
 from tests.stage import SECRET, Stage, staged
 
 
@@ -28,18 +26,6 @@ async def stage(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
     shutil.copy(sqlite_template, tmp_path / "amends.db")
     async with staged(f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}") as up:
         yield up
-
-
-@contextmanager
-def locked(stage: Stage) -> Iterator[None]:
-    """Another program writes to the file and does not end."""
-    other = sqlite3.connect(str(make_url(stage.app.store.url).database), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.rollback()
-        other.close()
 
 
 async def crises(workspace: Workspace) -> list[str]:
@@ -52,7 +38,7 @@ async def captured(stage: Stage, kind: str) -> dict[str, Any]:
 
 
 async def test_a_command_that_waits_for_the_database_hears_so_and_then_what_came_of_it(stage: Stage) -> None:
-    with locked(stage):
+    async with locked(stage.app.store.url):
         said = await stage.dana.types("/crisis declare Parcels late")
         assert "My database is slow right now" in said.said
         assert said.ack_ms is not None
@@ -66,7 +52,7 @@ async def test_a_command_that_waits_for_the_database_hears_so_and_then_what_came
 async def test_a_button_that_waits_for_the_database_hears_it_in_the_same_way(stage: Stage) -> None:
     await stage.dana.types("/crisis declare Parcels late")
     await stage.settle()
-    with locked(stage):
+    async with locked(stage.app.store.url):
         said = await stage.sam.presses("I'm on it", in_channel="dm")
         assert "My database is slow right now" in said.said
     await stage.sam.sees("you are on it", "dm")
@@ -74,7 +60,7 @@ async def test_a_button_that_waits_for_the_database_hears_it_in_the_same_way(sta
 
 async def test_a_form_keeps_what_was_typed_and_counts_once_however_often_it_is_sent(stage: Stage) -> None:
     await stage.dana.types("/crisis declare")
-    with locked(stage):
+    async with locked(stage.app.store.url):
         late = (await stage.dana.submits({"What happened?": "Parcels late"})).modal
         assert late is not None
         assert "press again in a moment" in late.errors["What happened?"]
@@ -118,7 +104,7 @@ async def test_an_event_comes_again_until_the_database_has_it(stage: Stage) -> N
     await stage.dana.types("/crisis declare Parcels late")
     await stage.settle()
     await stage.workspace.set(retry_delays=(0.0, 0.5, 0.5))
-    with locked(stage):
+    async with locked(stage.app.store.url):
         await stage.dana.types("/invite @nora", "#crisis-1")
         await asyncio.sleep(2.2)
     await stage.settle()
