@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from json import dumps
 from typing import Any
@@ -251,7 +252,7 @@ class Doors:
         try:
             locale, zone = await self._reader(press.user)
             press = replace(press, locale=locale, zone=zone)
-            with reading(locale):
+            with reading(locale, datetime.now(UTC)):
                 return await self._outcome(handler, press)
         except Exception:
             log.exception("a %s could not be handled", press.door)

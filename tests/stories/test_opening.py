@@ -1,5 +1,9 @@
 """The opening as people see it: who is where, after how many calls, with how many messages."""
 
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from bot.outbox import Pace
@@ -275,3 +279,16 @@ async def test_a_declaration_in_cyrillic_beside_a_similar_crisis_keeps_every_wor
     brief = (await stage.dana.reads("#crisis-2"))[0]
     assert title in brief.shown
     assert context.strip() in brief.shown
+
+
+async def test_a_time_on_another_day_says_which_day(stage: Stage) -> None:
+    await stage.dana.types("/crisis declare")
+    await stage.dana.submits({"What happened?": "A late newsletter", "How bad": "Low: a few people, and no hurry"})
+    await stage.settle()
+    brief = (await stage.dana.reads("#crisis-1"))[0]
+    promised = next(line for line in brief.shown.splitlines() if line.startswith("Next promise"))
+    later = (datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(days=3)).strftime("%-d")
+    assert "tomorrow" in promised
+    assert re.search(rf"statement .*\b{later}\b", promised)
+    said = await stage.dana.types("/crisis promises", "#crisis-1")
+    assert "tomorrow" in said.said
