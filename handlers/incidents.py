@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 from difflib import get_close_matches
-from json import loads
 
 from bot.answer import Answer
 from bot.core.effects import Refused
 from bot.core.incident import next_step
+from bot.core.untrusted import shown
 from bot.i18n import _
 from bot.models import Audience, ChannelId, Incident, Move, Stage
 from bot.service import Service
 from bot.service.incidents import Declaration
 from bot.views import incident as views
 from bot.views.blocks import section
-from handlers.doors import Doors, Handler, Press
+from handlers.doors import Doors, Handler, Press, carried, gone
 
 LONGEST = 2800
 """Characters of a command we look at; Slack itself allows more than a message holds."""
@@ -39,12 +39,7 @@ def _root(on: Doors, service: Service) -> None:
         word, rest = [*press.text.split(maxsplit=1), "", ""][:2]
         word = word.lower()
         if len(press.text) > LONGEST:
-            raise Refused(
-                _(
-                    "That is too long for a command. Please put long words into the form that `{command} draft` or `{command} declare` opens.",
-                    command=on.command,
-                )
-            )
+            raise _too_long(on)
         handler = on.words.get(word)
         if handler is None:
             return _unknown(on, word)
@@ -55,14 +50,25 @@ def _root(on: Doors, service: Service) -> None:
 
     @on.view("incident.which")
     async def which(press: Press) -> Answer | None:
-        asked = loads(press.value)
-        handler = on.words[asked["word"]]
-        return await handler(replace(press, value=str(press.values["incident"]), text=asked["rest"]))
+        asked = carried(press)
+        handler, incident = on.words.get(asked.get("word", "")), press.values.get("incident")
+        if handler is None or not incident:
+            raise gone()
+        return await handler(replace(press, value=str(incident), text=str(asked.get("rest", ""))))
 
     @on.action("incident.go")
     async def go(press: Press) -> Answer:
         """A link; Slack tells us of the press all the same."""
         return Answer()
+
+
+def _too_long(on: Doors) -> Refused:
+    return Refused(
+        _(
+            "That is too long for a command. Please put long words into the form that `{command} draft` or `{command} declare` opens.",
+            command=on.command,
+        )
+    )
 
 
 async def _about_one(on: Doors, service: Service, word: str, handler: Handler, press: Press) -> Answer | None:
@@ -76,32 +82,36 @@ async def _about_one(on: Doors, service: Service, word: str, handler: Handler, p
 
 
 def _unknown(on: Doors, word: str) -> Answer:
+    """The nearest word, and those that work. What was typed may be a stranger's, so it is shown as data."""
     near = get_close_matches(word, [w for w in on.words if w], n=1, cutoff=0.5)
+    typed = shown(word, 40)
     if near:
         said = _(
-            "I don't know `{word}`. Did you mean `{command} {near}`?",
-            word=word[:40].replace("`", ""),
-            command=on.command,
-            near=near[0],
+            "I don't know `{word}`. Did you mean `{command} {near}`?", word=typed, command=on.command, near=near[0]
         )
     else:
-        said = _("I don't know `{word}`. These words work:", word=word[:40].replace("`", ""))
+        said = _("I don't know `{word}`. These words work:", word=typed)
     return Answer(text=said, blocks=(section(said), *views.help_blocks(on.command, list(on.words))))
 
 
 def _declaring(on: Doors, service: Service) -> None:
     @on.word("declare")
     async def declare(press: Press) -> Answer:
-        """With a title at once; without one in a form."""
-        if press.text:
-            return await service.incidents.declare(Declaration(title=press.text), by=press.user, key=press.key)
-        return await _form(press)
+        """With a title at once; without one, or with more than a title, in a form."""
+        typed = " ".join(press.text.split())
+        if typed and len(typed) <= views.TITLE:
+            return await service.incidents.declare(Declaration(title=typed), by=press.user, key=press.key)
+        return await _form(press, typed)
 
-    async def _form(press: Press) -> Answer:
+    async def _form(press: Press, typed: str = "") -> Answer:
+        """The form; long words come in two parts, the first line and the rest."""
         plan = service.desk.plan
         situation = "generic" if "generic" in plan.situations else next(iter(plan.situations))
         people = await service.incidents.called_people(situation, press.user)
-        return Answer(opens=views.declare_modal(plan, people=people))
+        title, more = _in_two(typed)
+        if len(more) > views.MORE:
+            raise _too_long(on)
+        return Answer(opens=views.declare_modal(plan, title=title, more=more, people=people))
 
     @on.action("incident.ask")
     async def ask(press: Press) -> Answer:
@@ -115,30 +125,42 @@ def _declaring(on: Doors, service: Service) -> None:
             severity=press.values.get("severity"),
             audience=Audience(press.values.get("audience") or Audience.TEAM),
             context=press.values.get("context") or "",
-            alert=loads(press.value or "{}").get("alert", ""),
+            alert=carried(press).get("alert", ""),
         )
         return await service.incidents.declare(said, by=press.user, key=press.key, view=press.view_id)
 
     @on.view("incident.declare_another")
     async def another(press: Press) -> Answer:
-        said = _typed(press.value)
+        said = _typed(press)
         return await service.incidents.declare(said, by=press.user, key=press.key, view=press.view_id, another=True)
 
     @on.action("incident.declare_anyway")
     async def anyway(press: Press) -> Answer:
-        return await service.incidents.declare(_typed(press.value), by=press.user, key=press.key, another=True)
+        return await service.incidents.declare(_typed(press), by=press.user, key=press.key, another=True)
 
     @on.action("incident.join")
     async def join(press: Press) -> Answer:
-        asked = loads(press.value)
+        asked = carried(press)
         return await service.incidents.join(
-            asked["incident"], by=press.user, key=press.key, alert=asked.get("alert", "")
+            asked.get("incident", ""), by=press.user, key=press.key, alert=asked.get("alert", "")
         )
 
 
-def _typed(stored: str) -> Declaration:
-    said = loads(stored)
-    return Declaration(**{**said, "audience": Audience(said["audience"]) if said.get("audience") else None})
+def _in_two(typed: str) -> tuple[str, str]:
+    """A first line that ends with a word, and the rest."""
+    if len(typed) <= views.TITLE:
+        return typed, ""
+    title = typed[: views.TITLE].rpartition(" ")[0] or typed[: views.TITLE]
+    return title, typed[len(title) :].strip()
+
+
+def _typed(press: Press) -> Declaration:
+    """The form as it was typed before we asked back."""
+    said = carried(press)
+    try:
+        return Declaration(**{**said, "audience": Audience(said["audience"]) if said.get("audience") else None})
+    except (TypeError, ValueError):
+        raise gone() from None
 
 
 def _team(on: Doors, service: Service) -> None:
@@ -216,7 +238,7 @@ def _looking(on: Doors, service: Service) -> None:
 
     async def _here(press: Press, incident: Incident, helped: list[dict[str, object]]) -> Answer:
         scene, now = await service.incidents.scene(incident.id, by=press.user)
-        step = next_step(scene, plan.publishers)
+        step = next_step(scene)
         yours = views.your_step(step, press.user, plan, live=incident.stage in (Stage.OPEN, Stage.CONTAINED))
         return _shown(press, views.number(incident), *views.status_blocks(scene, plan, now=now), *yours, *helped)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from bot.core import posting
 from bot.core.incident import Scene
 from bot.core.promise import wanted_by
 from bot.desk import Desk
@@ -49,7 +50,14 @@ async def scene(desk: Desk, tx: Tx, incident: Incident) -> Scene:
         .order_by(col(Ask.asked_at), col(Ask.id))
     )
     yeses = select(Approval).where(col(Approval.version).in_([version.id for version in versions]))
-    approvals = {yes.version: yes.by for yes in await tx.all(yeses.order_by(col(Approval.at), col(Approval.id)))}
+    approvals = await tx.all(yeses.order_by(col(Approval.at), col(Approval.id)))
+    posters = {
+        text.id: posting.posters(
+            desk.plan, desk.roster, incident, text, members, [yes for yes in approvals if yes.version == text.current]
+        )
+        for text in texts
+        if text.state is TextState.APPROVED
+    }
     publications = await tx.all(select(Publication).where(col(Publication.text).in_(ids)))
     promises = await tx.all(
         select(Promise)
@@ -58,14 +66,19 @@ async def scene(desk: Desk, tx: Tx, incident: Incident) -> Scene:
     )
     posts = await tx.session.scalar(select(func.count()).select_from(Signal).where(col(Signal.incident) == incident.id))
     people = {incident.lead, incident.declared_by}
-    people |= {m.user for m in members} | {a.user for a in asks} | {p.owner for p in promises} | set(approvals.values())
+    people |= (
+        {m.user for m in members}
+        | {a.user for a in asks}
+        | {p.owner for p in promises}
+        | {user for who in posters.values() for user in who}
+    )
     return Scene(
         incident=incident,
         members=members,
         texts=texts,
         versions={version.text: version for version in versions},
         asks=asks,
-        said_yes={version.text: approvals[version.id] for version in versions if version.id in approvals},
+        posters=posters,
         publications=publications,
         promises=promises,
         names=await names(tx, people),

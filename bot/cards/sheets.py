@@ -8,6 +8,7 @@ from sqlmodel import col
 from bot.cards.incidents import names
 from bot.core.checked import findings_in
 from bot.core.guard import Finding
+from bot.core.posting import posters
 from bot.core.promise import wanted_by
 from bot.core.promised import PUBLIC
 from bot.core.sheet import Sheet, Surroundings
@@ -26,7 +27,6 @@ from bot.models import (
     Text,
     TextState,
     TimelineEntry,
-    UserId,
     Version,
 )
 from bot.store import Tx
@@ -104,7 +104,7 @@ async def surroundings(desk: Desk, tx: Tx, lying: Sheet) -> Surroundings:
         others_here=any(m.state is not Here.CANNOT and m.user != lying.version.edited_by for m in members),
         folded=waits,
         statement=next((other for other in folded if other.kind is Kind.HOLDING_STATEMENT), None),
-        posters=posters_of(desk, incident, text, members, lying.approvals),
+        posters=posters(desk.plan, desk.roster, incident, text, members, lying.approvals),
         stands=text.kind is Kind.HOLDING_STATEMENT and incident.position is not None,
         model=desk.model is not None,
         front_line=desk.plan.front_line,
@@ -112,27 +112,9 @@ async def surroundings(desk: Desk, tx: Tx, lying: Sheet) -> Surroundings:
     )
 
 
-def posters_of(
-    desk: Desk, incident: Incident, text: Text, members: Sequence[Member], approvals: Sequence[Approval]
-) -> tuple[UserId, ...]:
-    """Who is asked to post it: the declarer if they may, else all who may, else the lead; a reply, whoever approved it."""
-    if text.kind is Kind.REPLY and approvals:
-        return (approvals[-1].by,)
-    publishers = set(desk.plan.publishers)
-    away = {member.user for member in members if member.state is Here.CANNOT}
-    declarer = incident.declared_by
-    if declarer is not None and declarer not in away:
-        held = desk.roster.roles_of(declarer, declarer=declarer, in_channel=True)
-        if publishers & held:
-            return (declarer,)
-    able = [member.user for member in members if publishers & set(member.roles)]
-    able += [user for role in desk.plan.publishers for user in desk.roster.holders(role, declarer=declarer)]
-    found = tuple(user for user in dict.fromkeys(able) if user not in away)
-    return found or ((incident.lead,) if incident.lead else ())
-
-
 async def _members(tx: Tx, incident: Incident) -> Sequence[Member]:
-    return await tx.all(select(Member).where(col(Member.incident) == incident.id).order_by(col(Member.asked_at)))
+    ours = select(Member).where(col(Member.incident) == incident.id)
+    return await tx.all(ours.order_by(col(Member.asked_at), col(Member.id)))
 
 
 async def _folded(tx: Tx, incident: Incident) -> Sequence[Text]:

@@ -58,8 +58,8 @@ class Scene:
     """The current version of each text, by text id."""
     asks: Sequence[Ask] = ()
     """Those nobody settled yet."""
-    said_yes: Mapping[str, UserId] = field(default_factory=dict)
-    """Who gave the last yes to a text's current version, by text id."""
+    posters: Mapping[str, tuple[UserId, ...]] = field(default_factory=dict)
+    """Who is asked to post an approved text, by text id."""
     publications: Sequence[Publication] = ()
     promises: Sequence[Promise] = ()
     """The open ones, soonest first."""
@@ -208,7 +208,7 @@ def stand_in_called(
     return decision
 
 
-def next_step(scene: Scene, publishers: Collection[str]) -> Step:
+def next_step(scene: Scene) -> Step:
     """What comes next in this crisis, and who is asked. If nobody is named, the lead is."""
     incident = scene.incident
     lead = (incident.lead,) if incident.lead else ()
@@ -220,25 +220,13 @@ def next_step(scene: Scene, publishers: Collection[str]) -> Step:
             return Step(who=asked or lead, duty="read", text=text, by=wanted_by(text, scene.promises))
     for text in scene.texts:
         if text.state is TextState.APPROVED and text.kind is not Kind.CALL_CENTRE_BRIEF:  # the bot posts briefs itself
-            return Step(who=_posts(scene, text, publishers), duty="post", text=text, by=wanted_by(text, scene.promises))
+            return Step(
+                who=scene.posters.get(text.id) or lead, duty="post", text=text, by=wanted_by(text, scene.promises)
+            )
     if scene.promises:
         promise = scene.promises[0]
         return Step(who=(promise.owner,) if promise.owner else lead, duty="keep", promise=promise, by=promise.due)
     return Step(who=lead, duty="decide")
-
-
-def _posts(scene: Scene, text: Text, publishers: Collection[str]) -> tuple[UserId, ...]:
-    """A reply is posted by whoever said yes to it, everything else by whoever may publish."""
-    said_yes = scene.said_yes.get(text.id) if text.kind is Kind.REPLY else None
-    return (said_yes,) if said_yes else poster(scene, publishers)
-
-
-def poster(scene: Scene, publishers: Collection[str]) -> tuple[UserId, ...]:
-    """Who posts: the declarer if they may, else the first who may, else the lead."""
-    may = [member.user for member in scene.members if set(member.roles) & set(publishers)]
-    if scene.incident.declared_by is not None and scene.incident.declared_by in may:
-        return (scene.incident.declared_by,)
-    return tuple(may[:1]) or ((scene.incident.lead,) if scene.incident.lead else ())
 
 
 def channel_name(incident: Incident, prefix: str, attempt: int = 1) -> str:

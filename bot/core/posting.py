@@ -1,12 +1,26 @@
 """When approved words count as said in public: a tick for each outlet, and the time it was posted there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.effects import Decision, Refresh, Refused, noted
 from bot.core.sheet import Sheet
 from bot.i18n import _
-from bot.models import Publication, TextState, UserId, VersionId, new_id
+from bot.models import (
+    Approval,
+    Here,
+    Incident,
+    Kind,
+    Member,
+    Publication,
+    Text,
+    TextState,
+    UserId,
+    VersionId,
+    new_id,
+)
+from bot.plan import Plan
+from bot.roster import Roster
 
 A_MINUTE = timedelta(minutes=1)
 """Slack's pickers know no seconds, so a given time may seem this much off."""
@@ -66,3 +80,22 @@ def _posted_at(sheet: Sheet, at: datetime, *, now: datetime) -> datetime:
         time = sheet.clock(approved, now)
         raise Refused(_("It was approved at {time}, so it cannot have been posted before.", time=time), field="at")
     return min(max(at, approved), now)
+
+
+def posters(
+    plan: Plan, roster: Roster, incident: Incident, text: Text, members: Sequence[Member], approvals: Sequence[Approval]
+) -> tuple[UserId, ...]:
+    """Who is asked to post it: the declarer if they may, else all who may, else the lead; a reply, whoever approved it."""
+    if text.kind is Kind.REPLY and approvals:
+        return (approvals[-1].by,)
+    publishers = set(plan.publishers)
+    away = {member.user for member in members if member.state is Here.CANNOT}
+    declarer = incident.declared_by
+    if declarer is not None and declarer not in away:
+        held = roster.roles_of(declarer, declarer=declarer, in_channel=True)
+        if publishers & held:
+            return (declarer,)
+    able = [member.user for member in members if publishers & set(member.roles)]
+    able += [user for role in plan.publishers for user in roster.holders(role, declarer=declarer)]
+    found = tuple(user for user in dict.fromkeys(able) if user not in away)
+    return found or ((incident.lead,) if incident.lead else ())

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.answer import Answer
-from bot.cards.sheets import posters_of, sheet, surroundings
+from bot.cards.sheets import sheet, surroundings
 from bot.core import posting
 from bot.core import text as core
 from bot.core.checked import places
@@ -50,7 +50,7 @@ async def approved(desk: Desk, tx: Tx, lying: Sheet) -> Decision:
     if text.kind is Kind.CALL_CENTRE_BRIEF:
         return await _brief_approved(tx, incident, text)
     text.unposted_at = tx.now + desk.plan.waits.unposted
-    posters = posters_of(desk, incident, text, await members_of(tx, incident), lying.approvals)
+    posters = posting.posters(desk.plan, desk.roster, incident, text, await members_of(tx, incident), lying.approvals)
     show = [
         Show(kind="publish", subject=text.id, place=user, incident=incident.id, priority=Priority.DUTY)
         for user in posters
@@ -120,7 +120,7 @@ async def may_post(desk: Desk, tx: Tx, lying: Sheet, user: UserId) -> bool:
     held = await rights(desk, tx, lying.incident, user)
     publishing = lying.text.needs if lying.text.kind is Kind.REPLY else desk.plan.publishers
     members = await members_of(tx, lying.incident)
-    asked = posters_of(desk, lying.incident, lying.text, members, lying.approvals)
+    asked = posting.posters(desk.plan, desk.roster, lying.incident, lying.text, members, lying.approvals)
     return user == lying.incident.lead or user in asked or bool(set(held) & set(publishing))
 
 
@@ -198,7 +198,7 @@ class Posts:
             members: list[Member] = await members_of(tx, incident)
             show = [
                 Show(kind="unposted", subject=id, place=user, incident=incident.id, priority=Priority.DUTY)
-                for user in posters_of(self.desk, incident, text, members, lying.approvals)
+                for user in posting.posters(self.desk.plan, self.desk.roster, incident, text, members, lying.approvals)
             ]
             entry = noted(incident.id, "posting_reminded", now=tx.now, text=id)
             await tx.apply(Decision(add=[entry], do=[*show]))

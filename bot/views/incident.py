@@ -30,6 +30,11 @@ from bot.views.words import kind_label, promise_label, promise_short
 
 Named = Mapping[str, str]
 
+TITLE = 200
+"""Characters of a crisis's first line."""
+MORE = 2000
+"""Characters of what else is known when it is declared."""
+
 
 def audience_label(audience: Audience) -> str:
     return _("only the crisis team") if audience is Audience.TEAM else _("all staff")
@@ -112,7 +117,7 @@ def window_used_up(incident: Incident, plan: Plan) -> bool:
 
 def now_line(scene: Scene, plan: Plan, *, now: datetime) -> str:
     """One person, one verb, one time."""
-    step = next_step(scene, plan.publishers)
+    step = next_step(scene)
     who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
     said = duty_line(step, escape(who), plan)
     if step.by is None:
@@ -200,7 +205,7 @@ def notification(scene: Scene, plan: Plan) -> str:
     """What a phone shows of the brief: no title of a private crisis."""
     incident = scene.incident
     name = title(incident) if incident.audience is Audience.STAFF else number(incident)
-    step = next_step(scene, plan.publishers)
+    step = next_step(scene)
     who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
     duty = duty_line(step, who, plan)
     if step.by is None:
@@ -430,6 +435,7 @@ def declare_modal(
     plan: Plan,
     *,
     title: str = "",
+    more: str = "",
     situation: str | None = None,
     severity: str | None = None,
     audience: Audience | None = None,
@@ -450,7 +456,7 @@ def declare_modal(
     blocks = [
         input_(
             _("What happened?"),
-            text_input("title", title, placeholder=_("Parcels three weeks late, no replies"), most=200),
+            text_input("title", title, placeholder=_("Parcels three weeks late, no replies"), most=TITLE),
             "title",
         ),
         input_(
@@ -462,7 +468,7 @@ def declare_modal(
         input_(_("Who can see it"), select("audience", who, audience or settings.who_can_see), "audience"),
         input_(
             _("What else do you know?"),
-            text_input("context", multiline=True, most=2000),
+            text_input("context", more, multiline=True, most=MORE),
             "context",
             optional=True,
             hint=_("For the team. Nothing of it counts as confirmed, so no text will claim it."),
@@ -643,10 +649,10 @@ def open_things_modal(incident: Incident, plan: Plan, lines: Sequence[str]) -> B
     )
 
 
-def close_modal(incident: Incident, still_open: Mapping[str, str]) -> Block:
-    """`close` wants a reason for each thing that is still open."""
+def close_modal(incident: Incident, still_open: Mapping[str, str], reasons: Mapping[str, str]) -> Block:
+    """`close` wants a reason for each thing that is still open; those given before stand there."""
     fields = [
-        input_(what, text_input("reason", most=300), id, hint=_("Why may this stay open?"))
+        input_(what, text_input("reason", reasons.get(id, ""), most=300), id, hint=_("Why may this stay open?"))
         for id, what in still_open.items()
     ]
     return modal(
