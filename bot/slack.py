@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = 10
 """Seconds for one call. Slack answers in tenths of one; after this the outcome is unknown."""
+WORTH_WAITING = 3
+"""Seconds after which an answer still is one."""
 LAST_ANSWERS = 1.5
 """Seconds for answers that are on their way when we stop."""
 PASSING = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", "request_timeout"}
@@ -112,11 +114,21 @@ class Slack:
 
     async def _once(self, method: str, arguments: dict[str, Any], instead: Callable[[], None] | None) -> None:
         try:
-            await self.call(method, **arguments)
+            await self._call_in_time(method, arguments)
         except (Later, SlackRefused) as trouble:
             log.warning("an answer did not arrive: %s", trouble)
             if instead is not None:
                 instead()
+
+    async def _call_in_time(self, method: str, arguments: dict[str, Any]) -> None:
+        """What Slack refused for the pace alone was not done, so it may come again: once, and soon or not at all."""
+        try:
+            await self.call(method, **arguments)
+        except Later as later:
+            if later.after is None or later.unknown or later.after > WORTH_WAITING:
+                raise
+            await asyncio.sleep(later.after)
+            await self.call(method, **arguments)
 
     async def _once_to(self, url: str, message: dict[str, Any]) -> None:
         assert self._session is not None, "open() comes first"

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from json import dumps
+from json import dumps, loads
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -225,11 +225,11 @@ class Doors:
     def rest(self) -> None:
         """Buttons and forms that no handler knows (any more): they get an answer too. Call it after all others."""
 
-        async def gone(press: Press) -> Answer:
-            raise Refused(_("That is gone. Please look at the newest message about it."))
+        async def unknown(press: Press) -> Answer:
+            raise gone()
 
-        self._listen(self.app.action(re.compile("")), _action, gone)
-        self._listen(self.app.view(re.compile("")), _submission, gone)
+        self._listen(self.app.action(re.compile("")), _action, unknown)
+        self._listen(self.app.view(re.compile("")), _submission, unknown)
 
     def _listen(self, door: Callable[..., Any], read: Callable[[Body], Press], handler: Handler) -> None:
         async def listener(ack: AsyncAck, body: Body) -> BoltResponse | None:
@@ -379,6 +379,22 @@ class Doors:
             elif press.door != "event":
                 ready = _("It is ready now: please press or type it once more.")  # what would open it has expired
                 self._whisper(press, Answer(text=ready) if answer.opens else answer)
+
+
+def gone() -> Refused:
+    """What was pressed is older than what we know now."""
+    return Refused(_("That is gone. Please look at the newest message about it."))
+
+
+def carried(press: Press) -> dict[str, Any]:
+    """What a button or form carries besides an id; one drawn by another version may carry something else."""
+    try:
+        found = loads(press.value)
+    except ValueError:
+        raise gone() from None
+    if not isinstance(found, dict):
+        raise gone()
+    return found
 
 
 def _not_yet(press: Press) -> str:

@@ -6,7 +6,7 @@ from bot.models import Kind, TextId, VersionId
 from bot.service import Service
 from bot.views.blocks import modal
 from bot.views.text_forms import EditData
-from handlers.doors import Doors, Press
+from handlers.doors import Doors, Press, carried, gone
 
 
 def register(on: Doors, service: Service) -> None:
@@ -45,7 +45,7 @@ def _other_words(on: Doors, service: Service) -> None:
 
     @on.view("version.edit")
     async def edit(press: Press) -> Answer:
-        return await service.texts.edit(EditData.of(press.value), dict(press.values), by=press.user, key=press.key)
+        return await service.texts.edit(_form(press), dict(press.values), by=press.user, key=press.key)
 
     @on.action("version.redraft")
     async def redraft_form(press: Press) -> Answer:
@@ -63,6 +63,15 @@ def _other_words(on: Doors, service: Service) -> None:
     @on.view("version.use")
     async def use(press: Press) -> Answer:
         return await service.texts.use(VersionId(press.value), by=press.user, key=press.key)
+
+
+def _form(press: Press) -> EditData:
+    """What the edit screen is about."""
+    said = carried(press)
+    try:
+        return EditData(**said)
+    except TypeError:
+        raise gone() from None
 
 
 def _posting(on: Doors, service: Service) -> None:
@@ -94,6 +103,8 @@ def _new(on: Doors, service: Service) -> None:
     @on.action("text.draft")
     async def chosen(press: Press) -> Answer:
         crisis, _colon, kind = press.value.partition(":")
+        if kind not in list(Kind):
+            raise gone()
         return await service.texts.draft_kind(crisis, Kind(kind), by=press.user, key=press.key)
 
     @on.word("update")
@@ -102,4 +113,4 @@ def _new(on: Doors, service: Service) -> None:
 
     @on.view("text.write")
     async def write(press: Press) -> Answer:
-        return await service.texts.write(EditData.of(press.value), dict(press.values), by=press.user, key=press.key)
+        return await service.texts.write(_form(press), dict(press.values), by=press.user, key=press.key)

@@ -29,6 +29,8 @@ from bot.plan import SeverityPlan, Waits
 
 LEAST = timedelta(seconds=60)
 """A new time lies at least this far ahead: nobody can act on less."""
+MOST = timedelta(days=366)
+"""And at most this far: a year mistyped would keep the promise from ever being due."""
 
 
 class Step(IntEnum):
@@ -357,6 +359,8 @@ def later(promise: Promise, to: datetime, *, now: datetime) -> None:
         raise Refused(_("That time has passed already. Please choose a later one."), field="time")
     if to <= promise.due:
         raise Refused(_("That is not later than the time it has now."), field="time")
+    if to > now + MOST:
+        raise Refused(_("That is more than a year away. Please choose an earlier time."), field="time")
 
 
 def offer(promise: Promise, to: UserId, *, by: UserId, now: datetime) -> Decision:

@@ -14,6 +14,7 @@ from bot.core import incident as core
 from bot.core.alert import folded, says
 from bot.core.effects import Decision, Invite, Priority, Refresh, Refused, SetTopic, Show, UpdateView, noted
 from bot.core.incident import Scene
+from bot.core.untrusted import plain
 from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import (
@@ -59,10 +60,10 @@ class Declaration:
 
     def checked(self) -> "Declaration":
         """With a title that says something, or Refused."""
-        title = " ".join(self.title.split())
+        title = " ".join(plain(self.title).split())
         if not title:
             raise Refused(_("Please say in a few words what happened."), field="title")
-        if len(title) > 200:
+        if len(title) > views.TITLE:
             raise Refused(_("Please keep the first line under 200 characters; the rest fits below."), field="title")
         if len(self.stored()) > CARRIED:
             raise Refused(
@@ -359,12 +360,12 @@ class Incidents:
             return tx.answer(self._moved(incident))
 
     async def close(self, id: str, reasons: Mapping[str, str], *, by: UserId, key: str) -> Answer:
-        """Put away, once everything still open has a reason."""
+        """Put away, once everything still open has a reason; what opened meanwhile is asked about too."""
         async with self.desk.store.transaction(key) as tx:
             incident = await self._led(tx, id, by)
             open_things = await self._still_open(tx, incident) if incident.stage is Stage.RESOLVED else {}
-            if open_things and not reasons:
-                return tx.answer(Answer(opens=views.close_modal(incident, open_things)))
+            if not open_things.keys() <= reasons.keys():
+                return tx.answer(Answer(opens=views.close_modal(incident, open_things, reasons)))
             await tx.apply(core.close(incident, open_things, reasons, by=by, now=tx.now))
             await tx.apply(await promises.closed(self.desk, tx, incident, by))
             await tx.apply(await texts.closed(tx, incident))

@@ -294,6 +294,8 @@ class Promises:
         """`Take it`: only whoever it was offered to."""
         async with self.desk.store.transaction(key) as tx:
             incident, promise = await self._locked(tx, id)
+            if promise.offered_to != by:
+                await self._refuse_strangers(tx, incident, promise, by)
             await tx.apply(core.take(promise, by=by, now=tx.now))
             await tx.apply(await brought_in(tx, incident, by, here=True) + await came(tx, incident, by))
             await tx.apply(await _shown(tx, incident, [promise]))
