@@ -210,9 +210,13 @@ def _front_matter(path: Path) -> tuple[dict[str, Any], str]:
     return _yaml(path, parts[1]), parts[2]
 
 
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, where there is one: ten times as fast, and a bot that starts reads forty files."""
+
+
 def _yaml(path: Path, text: str) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_SafeLoader)  # noqa: S506 - it is a safe one
     except yaml.YAMLError as broken:
         raise PromptError(f"{_at(path)} is not valid YAML: {' '.join(str(broken).split())}.") from broken
     if not isinstance(content, dict):

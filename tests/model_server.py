@@ -21,6 +21,7 @@ from starlette.routing import Route
 Behaviour = Literal[
     "good",
     "slow",
+    "held",
     "garbage",
     "broken",
     "empty",
@@ -54,6 +55,8 @@ class ModelServer:
     text: str = GOOD
     asked: list[dict[str, Any]] = field(default_factory=list)
     """The bodies it received, in order."""
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    """What "held" waits for before it answers well."""
 
     @property
     def shapes(self) -> list[str]:
@@ -68,6 +71,8 @@ class ModelServer:
         match self.behaviour, shape:
             case "slow", _:
                 await asyncio.sleep(self.delay)
+            case "held", _:
+                await self.released.wait()
             case "429", _:
                 return _refusal(429, "Rate limit reached", {"retry-after": "7"})
             case "500", _:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from pydantic import SecretStr
@@ -24,6 +25,7 @@ from bot.practice.serving import serving, workspace_serving
 from bot.practice.settings import PracticeSettings, installed_as
 from bot.practice.world import HARBOUR, World
 
+BERLIN = ZoneInfo("Europe/Berlin")
 SECRET = "a signing secret of the practice workspace"
 MENTIONS = "a secret for mentions, 32 characters"
 
@@ -59,6 +61,19 @@ rules:
 """The storyboard's Harbour, with the starter plan's windows."""
 
 
+class Time:
+    """The story's time: it runs as ours does, may begin at another hour, and can be put forward.
+
+    The bot looks at it from the first time it was put forward; until then its database says how late it is.
+    """
+
+    def __init__(self, begin: datetime | None = None) -> None:
+        self.ahead = begin - datetime.now(UTC) if begin else timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
 @dataclass
 class Stage:
     """What a story needs: the bot's address, the workspace as an observer sees it, and the bot itself."""
@@ -67,6 +82,7 @@ class Stage:
     app: App
     workspace: Workspace
     slack: PracticeSlack
+    time: Time
 
     def __getattr__(self, name: str) -> Person:
         """`stage.dana` is Dana."""
@@ -89,14 +105,37 @@ class Stage:
         ):
             return answer.status, await answer.json(content_type=None)
 
+    async def later(self, minutes: float) -> None:
+        """So much later, everything that is due by then has been done."""
+        self.time.ahead += timedelta(minutes=minutes)
+        self.app.store.clock = self.time
+        await self.settle()
+
+    async def at(self, clock: str) -> None:
+        """The next time that clocks in Berlin show this; everything that is due by then has been done."""
+        now = self.time().astimezone(BERLIN)
+        hour, minute = map(int, clock.split(":"))
+        then = now.replace(hour=hour, minute=minute, second=30, microsecond=0)
+        await self.later(((then - now) % timedelta(days=1)) / timedelta(minutes=1))
+
     async def settle(self) -> None:
-        """Until nobody has anything left to say and the bot has nothing left to do now."""
+        """Until nobody has anything left to say and the bot has nothing left to do now: twice, in two looks."""
         async with asyncio.timeout(20):
+            quiet_since = -1
             while True:
-                await self.workspace.settle(quiet=0.15)
-                if not await self._in_hand():
+                await self.app.clock.look()
+                beat = self.slack.state.pulse.beat
+                if self._talking() or await self._in_hand():
+                    quiet_since = -1
+                elif quiet_since == beat:
                     return
-                await asyncio.sleep(0.02)
+                else:
+                    quiet_since = beat
+                await asyncio.sleep(0.01)
+
+    def _talking(self) -> int:
+        """Calls and deliveries that are under way."""
+        return self.slack.web_api.in_flight + self.slack.courier.in_flight
 
     async def _in_hand(self) -> int:
         """Effects that are due or on their way."""
@@ -116,10 +155,16 @@ def a_plan(extra: str = "", **waits: timedelta) -> Plan:
 
 @asynccontextmanager
 async def staged(
-    database_url: str, plan: Plan | None = None, *, world: World = HARBOUR, pace: Pace | None = None, **more: Any
+    database_url: str,
+    plan: Plan | None = None,
+    *,
+    world: World = HARBOUR,
+    pace: Pace | None = None,
+    begin: datetime | None = None,
+    **more: Any,
 ) -> AsyncIterator[Stage]:
     """Workspace and bot up, both on free ports; down again afterwards in the bot's own order."""
-    plan = plan or a_plan()
+    plan, time = plan or a_plan(), Time(begin)
     installed = installed_as(manifest("https://amends.example", plan))
     slack = PracticeSlack(world, PracticeSettings(bot_url="", signing_secret=SECRET, **installed))
     async with AsyncExitStack() as stack:
@@ -131,12 +176,12 @@ async def staged(
             database_url=database_url,
             **more,
         )
-        app = await build(settings, plan=plan, pace=pace or Pace(look_after=0.1, poll=0.2))
+        app = await build(settings, plan=plan, pace=pace or Pace(look_after=0.1, poll=0.2), now=time if begin else None)
         bot_url = await stack.enter_async_context(serving(app.asgi))
         slack.settings.bot_url = f"{bot_url}/slack/events"
         workspace = await stack.enter_async_context(Workspace(workspace_url))
         await app.start()
         try:
-            yield Stage(url=bot_url, app=app, workspace=workspace, slack=slack)
+            yield Stage(url=bot_url, app=app, workspace=workspace, slack=slack, time=time)
         finally:
             await asyncio.shield(app.stop())

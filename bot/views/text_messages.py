@@ -69,7 +69,7 @@ def ask(
 def changed_line(sheet: Sheet, before: Version, what: Difference) -> str:
     """Why they are asked again, with the difference in words."""
     return _(
-        "It was changed by {editor} since version {number}: {difference}",
+        "It was changed by {editor} since version {number}, {difference}",
         editor=escape(sheet.name(sheet.version.edited_by)) if sheet.version.edited_by else _("the team"),
         number=before.number,
         difference=difference_line(what),
@@ -92,12 +92,10 @@ def why_you(row: Ask, sheet: Sheet, *, waited_since: datetime | None, cannot: bo
 
 def settled(row: Ask, sheet: Sheet, *, now: datetime) -> str:
     """What became of a question, for the one it was put to."""
-    if row.version != sheet.version.id and sheet.version.edited_by == row.user:
-        return _(
-            "Your version {number} of the {kind} took the place of the one you were asked about. Thank you.",
-            number=sheet.version.number,
-            kind=kind_label(sheet.text.kind),
-        )
+    mine = [approval for approval in sheet.approvals if approval.by == row.user]
+    for_me = mine or [approval for approval in sheet.approvals if approval.role in row.roles]
+    if row.version != sheet.version.id and for_me and for_me[0].by == sheet.version.edited_by:
+        return _edited_and_said_yes(row, sheet, for_me[0].at, now=now)
     if row.version != sheet.version.id:
         return _(
             "Version {number} of the {kind} took the place of the one you were asked about.",
@@ -113,8 +111,6 @@ def settled(row: Ask, sheet: Sheet, *, now: datetime) -> str:
             kind=kind_label(sheet.text.kind),
             time=clock_text(sheet.sent_back.at, sheet.incident.zone, now=now),
         )
-    mine = [approval for approval in sheet.approvals if approval.by == row.user]
-    for_me = mine or [approval for approval in sheet.approvals if approval.role in row.roles]
     if not for_me:
         return _("This is settled. Thank you.")
     time = clock_text(for_me[-1].at, sheet.incident.zone, now=now)
@@ -126,6 +122,15 @@ def settled(row: Ask, sheet: Sheet, *, now: datetime) -> str:
         kind=kind_label(sheet.text.kind),
         time=time,
     )
+
+
+def _edited_and_said_yes(row: Ask, sheet: Sheet, at: datetime, *, now: datetime) -> str:
+    """An approver's edit is their yes to the new version, so nothing more is wanted for their roles."""
+    said = {"kind": kind_label(sheet.text.kind), "time": clock_text(at, sheet.incident.zone, now=now)}
+    if row.user == sheet.version.edited_by:
+        return _("You changed the {kind} at {time}; that counts as your yes. Thank you.", **said)
+    editor = escape(sheet.name(sheet.version.edited_by))
+    return _("{name} changed the {kind} at {time}; that counts as the yes you were asked for.", name=editor, **said)
 
 
 def publish(sheet: Sheet, around: Surroundings, plan: Plan, *, reader: UserId, now: datetime) -> Message:
@@ -187,20 +192,20 @@ def rejected_note(entry: TimelineEntry, sheet: Sheet, asker: UserId | None) -> M
         name=escape(sheet.name(entry.by)),
         reason=escape(cut(str(entry.data["reason"]), 2000)),
     )
-    return _to(asker, said, _("The {kind} was sent back", kind=kind_label(sheet.text.kind)))
+    news = _("the {kind} was sent back", kind=kind_label(sheet.text.kind))
+    return _to(asker, said, _news(sheet, news))
 
 
 def edited_note(entry: TimelineEntry, sheet: Sheet, after: Version, what: Difference, asker: UserId | None) -> Message:
     """In the thread: what changed, in words. The thread is the history of the text."""
     said = _(
-        "{name} changed it (version {number}): {difference}",
+        "{name} changed it (version {number}), {difference}",
         name=escape(sheet.name(entry.by)),
         number=after.number,
         difference=difference_line(what),
     )
-    return _to(
-        asker if asker != entry.by else None, said, _("The {kind} was changed", kind=kind_label(sheet.text.kind))
-    )
+    news = _("the {kind} was changed", kind=kind_label(sheet.text.kind))
+    return _to(asker if asker != entry.by else None, said, _news(sheet, news))
 
 
 def used_note(entry: TimelineEntry, sheet: Sheet, after: Version) -> Message:
@@ -217,11 +222,8 @@ def wished_note(entry: TimelineEntry, sheet: Sheet, asker: UserId | None) -> Mes
         name=escape(sheet.name(entry.by)),
         wish=escape(cut(str(entry.data["wish"]), 2000)),
     )
-    return _to(
-        asker if asker != entry.by else None,
-        said,
-        _("Another wording is wanted ({kind})", kind=kind_label(sheet.text.kind)),
-    )
+    news = _("another wording is wanted ({kind})", kind=kind_label(sheet.text.kind))
+    return _to(asker if asker != entry.by else None, said, _news(sheet, news))
 
 
 def wording_note(entry: TimelineEntry, sheet: Sheet) -> Message:
@@ -231,6 +233,11 @@ def wording_note(entry: TimelineEntry, sheet: Sheet) -> Message:
     else:
         said = _("The language model gave no usable wording this time. `Edit` always works.")
     return _to(UserId(entry.by) if entry.by else None, said, said)
+
+
+def _news(sheet: Sheet, news: str) -> str:
+    """What a phone shows of a line in a thread."""
+    return _("Crisis {number}: {news}", number=sheet.incident.number, news=news)
 
 
 def _to(user: UserId | None, said: str, text: str) -> Message:

@@ -1,7 +1,6 @@
 """Promises as people meet them: asked in time, kept by what is posted, moved in public, handed over, escalated."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,16 +10,13 @@ from tests.stage import Stage
 
 @dataclass
 class Evening:
-    """A crisis that Dana declared, and a clock that can be put forward."""
+    """A crisis that Dana declared."""
 
     stage: Stage
-    ahead: timedelta = timedelta(0)
 
     async def later(self, minutes: float) -> None:
         """So much later, everything that is due by then has been done."""
-        self.ahead += timedelta(minutes=minutes)
-        self.stage.app.clock.poke()
-        await self.stage.workspace.settle(quiet=0.5)
+        await self.stage.later(minutes)
 
     async def reminders(self, person: Person) -> list[Message]:
         """The DMs about promises."""
@@ -44,7 +40,6 @@ class Evening:
 @pytest.fixture
 async def evening(stage: Stage) -> Evening:
     evening = Evening(stage)
-    stage.app.store.clock = lambda: datetime.now(UTC) + evening.ahead
     form = (await stage.dana.types("/crisis declare")).modal
     assert form is not None
     critical = next(label for label in form.options["How bad"] if label.startswith("Critical"))

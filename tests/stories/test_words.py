@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,13 +16,9 @@ CHANNEL = "#crisis-1"
 
 @dataclass
 class Evening:
-    """A crisis that Dana declared, and a clock that can be put forward."""
+    """A crisis that Dana declared."""
 
     stage: Stage
-    ahead: timedelta = timedelta(0)
-
-    def begin(self) -> None:
-        self.stage.app.store.clock = lambda: datetime.now(UTC) + self.ahead
 
     async def declared(self) -> None:
         form = (await self.stage.dana.types("/crisis declare")).modal
@@ -36,9 +32,7 @@ class Evening:
 
     async def later(self, minutes: float) -> None:
         """So much later, everything that is due by then has been done."""
-        self.ahead += timedelta(minutes=minutes)
-        self.stage.app.clock.poke()
-        await self.stage.workspace.settle(quiet=0.5)
+        await self.stage.later(minutes)
 
     async def words(self, title: str = "First public word") -> Message:
         """The card of a text, as everybody sees it."""
@@ -73,7 +67,6 @@ class Evening:
 @pytest.fixture
 async def evening(stage: Stage) -> Evening:
     evening = Evening(stage)
-    evening.begin()
     await evening.declared()
     return evening
 
@@ -99,7 +92,7 @@ async def test_two_taps_to_yes_on_the_phone(evening: Evening) -> None:
     dm = await newest(stage.dana, "Approved. Please post on X and Instagram, then tick.")
     assert dm.buttons == ["Mark as published"]
     ping = (await stage.dana.notifications())[-1]
-    assert ping.text == "Crisis 1 needs you, Dana: post approved words, then tick"
+    assert ping.text.startswith("Crisis 1 needs you, Dana: post approved words, then tick by ")
 
 
 async def test_approve_on_the_card_asks_back_and_names_the_text(evening: Evening) -> None:
@@ -251,7 +244,7 @@ async def test_words_that_nobody_posted_are_asked_about(evening: Evening) -> Non
     await stage.dana.presses("Mark as published", on=dm)
     form = await stage.dana.modal()
     assert form is not None
-    tomorrow = int((datetime.now(UTC) + evening.ahead + timedelta(days=1)).timestamp())
+    tomorrow = int((stage.time() + timedelta(days=1)).timestamp())
     refused = await stage.dana.submits({"Posted on": ["X"], "When?": tomorrow})
     assert refused.modal is not None
     assert "still to come" in refused.modal.errors["When?"]
@@ -316,7 +309,6 @@ async def modelled(database_url: str) -> AsyncIterator[tuple[Evening, ModelServe
         staged(database_url, openai_api_key="key", openai_base_url=url, openai_model="practice") as stage,
     ):
         evening = Evening(stage)
-        evening.begin()
         await evening.declared()
         yield evening, server
 

@@ -54,6 +54,7 @@ NAMES: Mapping[UserId, str] = {
     EVA: "Eva",
     NORA: "Nora",
 }
+PROMPTS = Prompts()
 PLAN = """
 version: 1
 company: {name: Harbour, link: https://harbour.example/help, contact: care@harbour.example, languages: [en, de]}
@@ -114,7 +115,7 @@ class Evening:
             store=store,
             plan=plan or parse_plan(PLAN, environ={}),
             roster=roster or harbours_people(),
-            prompts=Prompts(),
+            prompts=PROMPTS,
         )
         evening = cls(store, desk)
         async with store.transaction() as tx:

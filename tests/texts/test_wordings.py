@@ -212,7 +212,7 @@ async def test_a_wish_is_told_in_the_thread_and_so_is_its_answer(store: Store) -
     assert brief.posts == ("Three weeks, no parcel, no answer. Is anybody there?",)
     evening.now += MINUTE
     await proposed(evening, wish="shorter, bitte", by=LEO)
-    assert f"<@{LEO}> The wording you asked for is ready" in said(await evening.card("thread_note", CHANNEL))
+    assert f"<@{LEO}>: The wording you asked for is ready" in said(await evening.card("thread_note", CHANNEL))
 
 
 async def test_a_model_that_could_not_help_is_said_to_whoever_wished(store: Store) -> None:
