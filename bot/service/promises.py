@@ -26,6 +26,7 @@ from bot.models import (
     Signal,
     Stage,
     Text,
+    TimelineEntry,
     UserId,
     Version,
 )
@@ -294,7 +295,7 @@ class Promises:
         """`Take it`: only whoever it was offered to."""
         async with self.desk.store.transaction(key) as tx:
             incident, promise = await self._locked(tx, id)
-            if promise.offered_to != by:
+            if not await self._was_offered(tx, promise, by):
                 await self._refuse_strangers(tx, incident, promise, by)
             await tx.apply(core.take(promise, by=by, now=tx.now))
             await tx.apply(await brought_in(tx, incident, by, here=True) + await came(tx, incident, by))
@@ -348,6 +349,12 @@ class Promises:
         incident, promise = await self._locked(tx, id)
         await self._refuse_strangers(tx, incident, promise, by)
         return incident, promise
+
+    async def _was_offered(self, tx: Tx, promise: Promise, user: UserId) -> bool:
+        """Whether they were ever asked to take it: then they know of it, and hear what became of it."""
+        ours = (col(TimelineEntry.incident) == promise.incident, col(TimelineEntry.kind) == "promise_offered")
+        offers = await tx.all(select(TimelineEntry).where(*ours))
+        return any((entry.data["promise"], entry.data["to"]) == (promise.id, user) for entry in offers)
 
     async def _refuse_strangers(self, tx: Tx, incident: Incident, promise: Promise, by: UserId) -> None:
         """It belongs to its owner; the lead, those called and those who were asked about it may act on it, too."""
