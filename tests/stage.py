@@ -119,19 +119,15 @@ class Stage:
         await self.later(((then - now) % timedelta(days=1)) / timedelta(minutes=1))
 
     async def settle(self) -> None:
-        """Until nobody has anything left to say and the bot has nothing left to do now: twice, in two looks."""
+        """Until nobody has anything left to say and the bot has nothing left to do now."""
         async with asyncio.timeout(20):
-            quiet_since = -1
             while True:
-                await self.app.clock.look()
+                while self._talking() or await self._in_hand():
+                    await asyncio.sleep(0.02)
                 beat = self.slack.state.pulse.beat
-                if self._talking() or await self._in_hand():
-                    quiet_since = -1
-                elif quiet_since == beat:
+                await self.app.clock.look()
+                if not self._talking() and not await self._in_hand() and beat == self.slack.state.pulse.beat:
                     return
-                else:
-                    quiet_since = beat
-                await asyncio.sleep(0.01)
 
     def _talking(self) -> int:
         """Calls and deliveries that are under way."""
@@ -176,7 +172,7 @@ async def staged(
             database_url=database_url,
             **more,
         )
-        app = await build(settings, plan=plan, pace=pace or Pace(look_after=0.1, poll=0.2), now=time if begin else None)
+        app = await build(settings, plan=plan, pace=pace or Pace(look_after=0.1, poll=0.2, back_off=0.03), now=time if begin else None)
         bot_url = await stack.enter_async_context(serving(app.asgi))
         slack.settings.bot_url = f"{bot_url}/slack/events"
         workspace = await stack.enter_async_context(Workspace(workspace_url))
