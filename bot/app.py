@@ -22,7 +22,6 @@ from typing import IO, Any, TypeVar
 import uvicorn
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.error import BoltError
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -39,6 +38,7 @@ from bot.config import Settings, Wrong, environment
 from bot.core.effects import Later
 from bot.core.guard.language import warm
 from bot.desk import Desk
+from bot.i18n import _
 from bot.llm import Model
 from bot.outbox import Outbox, Pace
 from bot.outbox.performers import World
@@ -229,9 +229,9 @@ def _model(settings: Settings, plan: Plan) -> Model | None:
 def _bolt(settings: Settings, slack: Slack, installed: Installed) -> AsyncApp:
     """Bolt, with our own `authorize`: whoever we are was asked once, not at every press."""
 
-    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
         if team_id != installed.team:
-            raise BoltError(f"a request for another workspace: {team_id}")
+            return None
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,
@@ -244,7 +244,8 @@ def _bolt(settings: Settings, slack: Slack, installed: Installed) -> AsyncApp:
     return AsyncApp(
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         client=slack.client,
-        authorize=authorize,
+        authorize=authorize,  # type: ignore[arg-type]  # None means "not ours", which only its type does not know
+        user_facing_authorize_error_message=_("This Amends works for another workspace. Nothing was done."),
         process_before_response=True,
     )
 
