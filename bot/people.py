@@ -4,8 +4,12 @@ import asyncio
 import logging
 from typing import Any
 
+from sqlalchemy import update
+from sqlmodel import col
+
 from bot.core.effects import Later
 from bot.desk import Desk
+from bot.models import Member, UserId
 from bot.roster import resolve
 from bot.slack import Slack, SlackDirectory, SlackRefused, person_row
 from bot.store import Unavailable
@@ -23,6 +27,7 @@ class People:
         self.desk = desk
         self.slack = slack
         self._again: asyncio.Task[None] | None = None
+        self._wanted = False
 
     async def refresh(self) -> None:
         """Everyone and every channel the plan speaks of. Raises Later or SlackRefused."""
@@ -32,7 +37,10 @@ class People:
         async with self.desk.store.transaction() as tx:
             for row in rows:
                 await tx.upsert(row, "team", "user")
+        gone = self.desk.roster.active - roster.active
         self.desk.roster = roster
+        if gone:
+            await self._called_in_vain(gone)
         for sentence in roster.unknown:
             log.warning("plan: %s", sentence)
 
@@ -50,17 +58,29 @@ class People:
         if known is None or (known.email, known.active, known.admin) != (row.email, row.active, row.admin):
             self.soon()
 
+    async def _called_in_vain(self, gone: frozenset[UserId]) -> None:
+        """Whoever is called and has left the company will not answer: their silence ends now, not in ten minutes."""
+        async with self.desk.store.transaction() as tx:
+            waiting = update(Member).where(col(Member.user).in_(gone), col(Member.silent_at) > tx.now)
+            await tx.session.execute(waiting.values(silent_at=tx.now).execution_options(synchronize_session=False))
+
     def soon(self) -> None:
         """Looks everything up once it is calm; several calls are one look-up."""
+        self._wanted = True
         if self._again is None or self._again.done():
             self._again = asyncio.get_running_loop().create_task(self._calmly())
 
     async def _calmly(self) -> None:
-        await asyncio.sleep(CALM)
-        try:
-            await self.refresh()
-        except (Later, SlackRefused, Unavailable) as trouble:
-            log.warning("the roster stays as it was: %s", trouble)
+        while self._wanted:
+            await asyncio.sleep(CALM)
+            self._wanted = False  # what changes from here on is looked up once more
+            try:
+                await self.refresh()
+            except (Later, Unavailable) as trouble:
+                log.warning("the roster stays as it was for now: %s", trouble)
+                self._wanted = True
+            except SlackRefused as no:
+                log.warning("the roster stays as it was: %s", no)
 
     async def stop(self) -> None:
         if self._again is not None:

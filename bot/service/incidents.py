@@ -141,7 +141,7 @@ async def stand_in(desk: Desk, tx: Tx, incident: Incident, absent: Member) -> De
     """Somebody comes in another's place: the stand-in, else the lead; where nobody is left the lead is told once."""
     waits = tx.now + desk.plan.waits.stand_in
     besides = {m.user for m in await members_of(tx, incident) if m.state in (Here.CANNOT, Here.SILENT)}
-    who = desk.roster.stand_in_for(absent.user, besides=besides | {absent.user}, declarer=incident.declared_by)
+    who = _in_place_of(desk, incident, absent, besides | {absent.user})
     if who is None or (who == incident.lead and set(absent.roles) <= set(_roles(await member_of(tx, incident, who)))):
         return await tell_lead(tx, incident, absent.roles)
     known = await member_of(tx, incident, who)
@@ -149,6 +149,13 @@ async def stand_in(desk: Desk, tx: Tx, incident: Incident, absent: Member) -> De
     if incident.channel and known is None:
         decision.do.append(Invite(incident=incident.id, users=[who]))
     return decision + await texts.stand_in_asked(desk, tx, incident, absent.user, who)
+
+
+def _in_place_of(desk: Desk, incident: Incident, absent: Member, besides: set[UserId]) -> UserId | None:
+    """Who the plan says; of somebody who has left the company it knows only the roles they had here."""
+    of = [absent.user] if absent.user in desk.roster.active else absent.roles
+    found = (desk.roster.stand_in_for(who, besides=besides, declarer=incident.declared_by) for who in of)
+    return next((user for user in found if user is not None), None)
 
 
 def _roles(member: Member | None) -> list[str]:

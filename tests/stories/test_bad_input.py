@@ -415,6 +415,19 @@ async def test_a_plan_of_people_who_are_not_there_starts_and_tells_the_lead(data
         assert "Nobody yet for: Legal" in brief.shown
 
 
+async def test_somebody_called_leaves_the_company_and_their_stand_in_is_asked_at_once(
+    quick: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.people.CALM", 0.1)
+    await declared(quick)
+    await quick.workspace.fault("users.list", "500")  # a look-up that fails is not the last one
+    await quick.workspace.deactivate("Leo")
+    for_ines = await quick.ines.sees("stand in for Leo", "dm")
+    assert "Legal" in for_ines.shown
+    await quick.settle()
+    assert quick.ines.id in (await quick.workspace.channel("#crisis-1")).members
+
+
 async def test_somebody_who_left_the_company_is_asked_nothing_more(quick: Stage) -> None:
     await quick.workspace.deactivate("Leo")
     await quick.app.people.refresh()
