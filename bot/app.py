@@ -6,7 +6,6 @@ listeners in hand and for the answers on their way → after nine seconds leave 
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import signal
@@ -16,13 +15,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import uvicorn
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from sqlalchemy import make_url
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -47,7 +44,7 @@ from bot.plan import Plan, load_plan
 from bot.prompts import PromptError, Prompts
 from bot.retention import Retention
 from bot.roster import Roster
-from bot.schema import behind, upgrade
+from bot.schema import alone, behind, upgrade
 from bot.service import Service
 from bot.slack import Installed, Slack, SlackRefused
 from bot.store import Store, Unavailable
@@ -135,6 +132,7 @@ async def build(
         )
         people = People(desk, slack)
         await _find_people(people)
+        await asyncio.to_thread(warm)
         unless_built.pop_all()
     service = Service(desk)
     world = World(desk=desk, slack=slack, installed=installed, service=service)
@@ -396,28 +394,6 @@ def _listening(host: str, port: int) -> socket.socket:
             f"We cannot listen on {host}, port {port} ({trouble.strerror}): choose another PORT or HOST."
         ) from trouble
     return listening
-
-
-@contextlib.contextmanager
-def alone(url: str) -> Iterator[None]:
-    """One `serve` a SQLite file: an operating-system lock beside it, which ends with the process however it ends."""
-    database = make_url(url).database
-    if not url.startswith("sqlite") or not database or database == ":memory:":
-        yield
-        return
-    path = Path(f"{database}.lock")
-    try:
-        handle: IO[str] = path.open("w")
-    except OSError as trouble:
-        raise Wrong(f"The folder of the database cannot be written ({trouble.strerror}): {path.parent}") from trouble
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as taken:
-            raise Wrong(
-                f"Another `amends serve` works on {database} already: stop it first, or use PostgreSQL for several."
-            ) from taken
-        yield
 
 
 @asynccontextmanager

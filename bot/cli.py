@@ -49,10 +49,10 @@ def main(context: click.Context) -> None:
 @_one_sentence
 def serve() -> None:
     """Run the bot: Slack, webhooks, reminders."""
-    from bot import app
+    settings = load()
+    from bot import app  # a mistake in the settings is said before everything is loaded
     from bot.logs import configure
 
-    settings = load()
     configure(settings)
     _wait_for(app.serve(settings, announce=lambda url: logging.getLogger("bot").info("listening on %s", url)))
 
@@ -61,8 +61,7 @@ def serve() -> None:
 @_one_sentence
 def migrate() -> None:
     """Bring the database's tables to this version."""
-    from bot.app import alone
-    from bot.schema import upgrade
+    from bot.schema import alone, upgrade
 
     settings = load(for_serving=False)
     with alone(settings.database_url):

@@ -1,6 +1,10 @@
-"""The tables' version: Alembic, its settings in pyproject.toml, its steps in `migrations/`."""
+"""The tables' version (Alembic, its settings in pyproject.toml, its steps in `migrations/`), and who works on them."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from alembic import command
 from alembic.config import Config
@@ -8,8 +12,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url
 
+from bot.config import Wrong
 from bot.store import Store, reached
 
 ROOT = Path(__file__).parent.parent
@@ -51,3 +56,25 @@ async def behind(store: Store) -> bool:
         async with store.looking.connect() as connection:
             revision = await connection.run_sync(current)
     return revision is None or (revision in known and revision != steps.get_current_head())
+
+
+@contextmanager
+def alone(url: str) -> Iterator[None]:
+    """One `serve` a SQLite file: an operating-system lock beside it, which ends with the process however it ends."""
+    database = make_url(url).database
+    if not url.startswith("sqlite") or not database or database == ":memory:":
+        yield
+        return
+    path = Path(f"{database}.lock")
+    try:
+        handle: IO[str] = path.open("w")
+    except OSError as trouble:
+        raise Wrong(f"The folder of the database cannot be written ({trouble.strerror}): {path.parent}") from trouble
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise Wrong(
+                f"Another `amends serve` works on {database} already: stop it first, or use PostgreSQL for several."
+            ) from taken
+        yield

@@ -65,19 +65,16 @@ async def test_what_cannot_be_served_is_said_and_left(harbour: Office) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = str(other.getsockname()[1])
-        plan, token, port, garbage, missing = await asyncio.gather(
+        plan, token, port, garbage = await asyncio.gather(
             harbour.amends("serve", CRISIS_PLAN="bad.yaml", DATABASE_URL="sqlite:///one.db"),
             harbour.amends("serve", SLACK_BOT_TOKEN="xoxb-of-somebody-else", DATABASE_URL="sqlite:///two.db"),
             harbour.amends("serve", PORT=taken, DATABASE_URL="sqlite:///three.db"),
             harbour.amends("serve", DATABASE_URL="sqlite:///garbage.db"),
-            harbour.amends("serve", DATABASE_URL="postgresql://amends:hush@127.0.0.1:1/none"),
         )
     wrong(plan, 'bad.yaml:2: rolez: is not known here; did you mean "roles"?', "bad.yaml:3: situations")
     wrong(token, "Slack does not accept SLACK_BOT_TOKEN (invalid_auth)")
     wrong(port, f"We cannot listen on 127.0.0.1, port {taken}")
     wrong(garbage, "The database cannot be used (file is not a database)")
-    wrong(missing, "The database cannot be used")
-    assert "hush" not in missing.said
 
 
 async def test_check_says_a_line_for_each_part(harbour: Office) -> None:
@@ -140,7 +137,7 @@ async def test_migrate_and_purge_on_sqlite(harbour: Office) -> None:
     assert "signals: 0 removed" in purged.sentences()
 
 
-async def test_migrate_purge_and_serve_on_postgresql(harbour: Office, postgres_template: str) -> None:
+async def test_migrate_and_serve_on_postgresql(harbour: Office, postgres_template: str) -> None:
     """From an empty database; and one that a later version made is left as it is, and served."""
     server = make_url(postgres_template).set(drivername="postgresql", database="postgres")
     administrator = await asyncpg.connect(server.render_as_string(hide_password=False))
@@ -150,7 +147,6 @@ async def test_migrate_purge_and_serve_on_postgresql(harbour: Office, postgres_t
     try:
         wrong(await harbour.amends("serve", DATABASE_URL=url), "run `amends migrate` first")
         assert (await harbour.amends("migrate", DATABASE_URL=url)).code == 0
-        assert (await harbour.amends("purge", DATABASE_URL=url)).code == 0
         await _made_by_a_later_version(url)
         assert "later version" in (await harbour.amends("migrate", DATABASE_URL=url)).out
         async with harbour.bot(DATABASE_URL=url):
@@ -169,6 +165,5 @@ async def _made_by_a_later_version(url: str) -> None:
 
 async def test_a_second_one_on_the_same_file_is_refused(harbour: Office) -> None:
     async with harbour.bot():
-        second, migrating = await asyncio.gather(harbour.amends("serve"), harbour.amends("migrate"))
-        for ended in (second, migrating):
+        for ended in await asyncio.gather(harbour.amends("serve"), harbour.amends("migrate")):
             wrong(ended, "Another `amends serve` works on amends.db already")
