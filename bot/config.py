@@ -132,13 +132,23 @@ class Settings(BaseModel):
 
 def environment(environ: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> dict[str, str]:
     """The environment over what `.env` says; empty values count as unset. Plans take their secrets from here too."""
-    from_file = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
+    from_file = _written(env_file) if env_file is not None and env_file.is_file() else {}
     outside = os.environ if environ is None else environ
     return {
         name: value
         for name, value in [*from_file.items(), *((n, v) for n, v in outside.items() if v.strip())]
         if value is not None and value.strip()
     }
+
+
+def _written(env_file: Path) -> dict[str, str | None]:
+    """What `.env` says, or Wrong."""
+    try:
+        return dict(dotenv_values(env_file))
+    except UnicodeDecodeError:
+        raise Wrong(_("{path} is not text in UTF-8; save it as such.", path=env_file)) from None
+    except OSError as trouble:
+        raise Wrong(_("{path} cannot be read: {why}.", path=env_file, why=trouble.strerror)) from trouble
 
 
 def load(

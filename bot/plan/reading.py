@@ -91,6 +91,8 @@ def read(text: str, name: str) -> Document:
         return document
     except yaml.YAMLError as error:
         raise Wrong(_("{name} is not YAML: {why}", name=name, why=" ".join(str(error).split()))) from error
+    except RecursionError:
+        raise Wrong(_("{name} has one thing inside another far too often: is a bracket missing?", name=name)) from None
     if root is None:
         document.data = {}
         document.mistakes = [_("{name} is empty: begin with a copy of plan.example.yaml.", name=name)]

@@ -12,6 +12,8 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from bot.config import Wrong, environment
+from bot.plan import load_plan
 from tests.app.processes import TOKEN, Ended, Office, amends, office
 from tests.stage import SECRET
 
@@ -56,6 +58,15 @@ async def test_settings_that_are_missing_or_wrong_are_a_sentence_each(tmp_path: 
         "LOG_LEVEL must be one of",
     )
     assert "hush" not in garbled.said
+
+
+def test_files_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"SLACK_BOT_TOKEN=xoxb-\xe9\n")
+    with pytest.raises(Wrong, match=r"\.env is not text in UTF-8"):
+        environment({}, env_file=tmp_path / ".env")
+    (tmp_path / "deep.yaml").write_text("[" * 5000)
+    with pytest.raises(Wrong, match="is a bracket missing"):
+        load_plan(tmp_path / "deep.yaml", {})
 
 
 async def test_what_cannot_be_served_is_said_and_left(harbour: Office) -> None:
