@@ -55,6 +55,7 @@ class ModelServer:
     text: str = GOOD
     asked: list[dict[str, Any]] = field(default_factory=list)
     """The bodies it received, in order."""
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     """What "held" waits for before it answers well."""
 
@@ -67,6 +68,7 @@ class ModelServer:
         """One chat completion, or what this server does instead."""
         body = json.loads(await request.body())
         self.asked.append(body)
+        self.was_asked.set()
         shape = body.get("response_format", {}).get("type", "text")
         match self.behaviour, shape:
             case "slow", _:

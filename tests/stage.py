@@ -122,7 +122,7 @@ class Stage:
         """Until nobody has anything left to say and the bot has nothing left to do now."""
         async with asyncio.timeout(20):
             while True:
-                while self._talking() or await self._in_hand():
+                while self._talking() or await self._in_hand():  # noqa: ASYNC110 - two processes' worth to look at
                     await asyncio.sleep(0.02)
                 beat = self.slack.state.pulse.beat
                 await self.app.clock.look()
@@ -162,7 +162,9 @@ async def staged(
     """Workspace and bot up, both on free ports; down again afterwards in the bot's own order."""
     plan, time = plan or a_plan(), Time(begin)
     installed = installed_as(manifest("https://amends.example", plan))
-    slack = PracticeSlack(world, PracticeSettings(bot_url="", signing_secret=SECRET, **installed))
+    # The workspace lives at the story's time too, or the edits of hours would be too many for its pace.
+    manners = PracticeSettings(bot_url="", signing_secret=SECRET, clock=lambda: time().timestamp(), **installed)
+    slack = PracticeSlack(world, manners)
     async with AsyncExitStack() as stack:
         workspace_url = await stack.enter_async_context(workspace_serving(slack))
         settings = Settings(
@@ -172,7 +174,9 @@ async def staged(
             database_url=database_url,
             **more,
         )
-        app = await build(settings, plan=plan, pace=pace or Pace(look_after=0.1, poll=0.2, back_off=0.03), now=time if begin else None)
+        app = await build(
+            settings, plan=plan, pace=pace or Pace(look_after=0.1, poll=0.2, back_off=0.03), now=time if begin else None
+        )
         bot_url = await stack.enter_async_context(serving(app.asgi))
         slack.settings.bot_url = f"{bot_url}/slack/events"
         workspace = await stack.enter_async_context(Workspace(workspace_url))
