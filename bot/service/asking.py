@@ -173,7 +173,8 @@ async def _asked_instead(
     entry = noted(
         incident.id, "yes_asked_instead", now=tx.now, by=who, instead_of=instead_of, text=text.id, roles=list(roles)
     )
-    decision = await _comes(tx, incident, who, roles, instead_of)
+    second = instead_of == version.edited_by  # they help with this text; the editor goes on answering for the role
+    decision = await _comes(tx, incident, who, roles, None if second else instead_of)
     decision.add += [*asks, entry]
     decision.do += [*(show_ask(ask, incident) for ask in asks), Refresh(subjects=[text.id, incident.id])]
     return decision

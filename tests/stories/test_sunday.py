@@ -455,6 +455,20 @@ async def leo_fell_asleep_again(sunday: Sunday) -> None:
     assert await sunday.pings() == {"Dana": ["Crisis 1 needs you, Dana: post approved words, then tick by 23:58 CET"]}
 
 
+async def test_by_command_with_a_word_changed_and_legal_asleep(sunday: Sunday) -> None:
+    await declared_by_command(sunday)
+    await two_messages_and_one_dm_each(sunday, waiting="1 more text waits for this one")
+    await sunday.leo.presses("I'm on it", on=(await sunday.leo.dms())[-1])
+    await sunday.sam.presses("I'm on it", on=(await sunday.sam.dms())[-1])
+    await who_changed_it_last_is_never_the_only_yes(sunday)
+    await dana_ticks_both(sunday, exact((await sunday.channel())[1]), owed_to_jo=False)
+    await the_statement_asks(sunday, legal={"Leo": ["Crisis 1 needs you, Leo: read one text by 23:58 CET"]})
+    await priya_says_yes_to_the_statement(sunday)
+    await leo_fell_asleep_again(sunday)
+    await every_rule_of_the_screen_holds(sunday)
+    await nothing_leaked(sunday)
+
+
 async def nothing_leaked(sunday: Sunday) -> None:
     """Nora is not of the team: no surface of hers has a word of it. And Slack had nothing to refuse."""
     hers = await sunday.nora.everything()
