@@ -83,6 +83,7 @@ class Stage:
     workspace: Workspace
     slack: PracticeSlack
     time: Time
+    second: int = 0
 
     def __getattr__(self, name: str) -> Person:
         """`stage.dana` is Dana."""
@@ -112,10 +113,15 @@ class Stage:
         await self.settle()
 
     async def at(self, clock: str) -> None:
-        """The next time that clocks in Berlin show this; everything that is due by then has been done."""
+        """The next time that clocks in Berlin show this; everything that is due by then has been done.
+
+        Each time is a few seconds further into its minute than the last one, so that at 23:09 five minutes are over
+        for whatever happened at 23:04.
+        """
         now = self.time().astimezone(BERLIN)
         hour, minute = map(int, clock.split(":"))
-        then = now.replace(hour=hour, minute=minute, second=30, microsecond=0)
+        self.second = min(self.second + 3, 59)
+        then = now.replace(hour=hour, minute=minute, second=self.second, microsecond=0)
         await self.later(((then - now) % timedelta(days=1)) / timedelta(minutes=1))
 
     async def settle(self) -> None:
