@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,24 +18,19 @@ from bot.models import TeamId
 from bot.schema import upgrade
 from bot.store import Store
 from tests import postgres
-from tests.postgres import SharedDatabase
 
 if TYPE_CHECKING:
     from tests.stage import Stage
 
 TEAM = TeamId("T0HARBOUR")
-MEMORY = Path("/dev/shm")
-"""Files that are in memory alone, on Linux: what a test commits need not outlive a power cut."""
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A migrated file; each test gets a copy beside it."""
-    folder = MEMORY if os.access(MEMORY, os.W_OK) else tmp_path_factory.mktemp("template")
-    with tempfile.TemporaryDirectory(prefix="amends-", dir=folder) as place:
-        path = Path(place) / "template.db"
-        _apart(lambda: upgrade(f"sqlite+aiosqlite:///{path}"))
-        yield path
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file; each test gets a copy."""
+    path = tmp_path_factory.mktemp("template") / "amends.db"
+    _apart(lambda: upgrade(f"sqlite+aiosqlite:///{path}"))
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -72,28 +66,24 @@ def _administer(address: str, statement: str) -> None:
     _apart(lambda: asyncio.run(run()))
 
 
-@pytest.fixture(scope="session")
-def postgres_database(postgres_template: str) -> Iterator[SharedDatabase]:
-    """The one database that this process's tests use one after the other."""
-    shared = SharedDatabase(postgres_template)
-    yield shared
-    _apart(lambda: asyncio.run(shared.dropped()))
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """The address of an empty, migrated database: every test runs on both kinds."""
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a fresh, migrated database: every test runs on both kinds."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
-        path = template.with_name(f"{uuid4().hex}.db")
-        shutil.copy(template, path)
-        yield f"sqlite+aiosqlite:///{path}"
-        for left in path.parent.glob(f"{path.name}*"):
-            left.unlink()
+        shutil.copy(template, tmp_path / "amends.db")
+        yield f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}"
         return
-    shared: SharedDatabase = request.getfixturevalue("postgres_database")
-    yield await shared.made()
-    await shared.emptied()
+    url = make_url(request.getfixturevalue("postgres_template"))
+    name = f"test_{uuid4().hex[:12]}"
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    admin = await asyncpg.connect(make_url(plain).set(database="postgres").render_as_string(hide_password=False))
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY file_copy")
+        yield url.set(database=name).render_as_string(hide_password=False)
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
 
 
 @pytest.fixture
