@@ -5,7 +5,7 @@ with `query_only`. PostgreSQL: a small pool. `tx.now` is the database's clock on
 SQLite, unless a test brings its own.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,23 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlmodel import SQLModel, col
 
 from bot.answer import Answer, Repeated
-from bot.core.effects import (
-    CreateChannel,
-    Decision,
-    Invite,
-    Priority,
-    Propose,
-    Refresh,
-    Refused,
-    SetTopic,
-    Show,
-    UpdateView,
-    Wish,
-)
+from bot.core.effects import Decision, Priority, Refused
+from bot.core.queued import DRAWN_AGAIN, Queue, subjects_of
 from bot.i18n import _
 from bot.models import (
     Card,
-    CardId,
     Counter,
     Effect,
     InboundKey,
@@ -46,7 +34,6 @@ from bot.models import (
     TeamId,
     UserId,
     metadata,
-    new_id,
 )
 
 R = TypeVar("R", bound=Row)
@@ -92,6 +79,22 @@ def _keeps_away(trouble: OSError | PoolTimeout | DBAPIError) -> bool:
 
 def _is_sqlite(engine: AsyncEngine) -> bool:
     return engine.dialect.name == "sqlite"
+
+
+def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    """One that writes and one that looks; on PostgreSQL they are the same."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, read_only=False), _sqlite_engine(url, read_only=True)
+    engine = create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=0,
+        pool_timeout=WAIT_FOR_WRITER,
+        pool_pre_ping=True,
+        connect_args={"timeout": WAIT_FOR_SERVER, "command_timeout": WAIT_FOR_ANSWER},
+        hide_parameters=True,
+    )
+    return engine, engine
 
 
 def _sqlite_engine(url: str, *, read_only: bool) -> AsyncEngine:
@@ -143,7 +146,7 @@ class Tx:
     key: InboundKey | None = None
     decided: bool = False
     """Whether effects were added, so that the outbox is woken after the commit."""
-    _order: int = field(default=0)
+    _enqueued: int = field(default=0)
 
     async def one(self, model: type[R], id: str | None) -> R | None:
         return await self.session.get(model, id) if id else None
@@ -181,12 +184,54 @@ class Tx:
         return cast("int", (await self.session.execute(statement.returning(Counter.__table__.c.value))).scalar_one())  # type: ignore[attr-defined]
 
     async def apply(self, decision: Decision) -> None:
-        """Stores the rows and writes the effects into the outbox."""
+        """Stores the rows and writes the effects into the outbox: a few statements, however much was decided."""
         for rows in _parents_first(decision.add):
             self.session.add_all(rows)
             await self.session.flush()
-        for wish in decision.do:
-            await self._enqueue(wish)
+        if not decision.do:
+            return
+        known: Sequence[Card] = ()
+        if subjects := subjects_of(decision.do):
+            cards = select(Card).where(col(Card.team) == self.team, col(Card.subject).in_(subjects))
+            known = await self.all(cards.order_by(col(Card.id)))
+        queue = Queue(decision.do, known, team=self.team, now=self.now)
+        self.session.add_all(queue.new)
+        await self.session.flush()
+        await self.enqueue(*queue.effects)
+
+    async def enqueue(self, *effects: Effect, again: Container[str] = DRAWN_AGAIN) -> None:
+        """Insert or ignore by key; of the kinds in `again` a repeat raises the generation, so that edits coalesce."""
+        self.decided = self.decided or bool(effects)
+        first = int(self.now.timestamp() * 1_000_000) * 1000 + self._enqueued
+        self._enqueued += len(effects)
+        for place, effect in enumerate(effects, 1):
+            effect.sequence = first + place
+        insert = self._insert(Effect)
+        ignoring = insert.on_conflict_do_nothing(index_elements=["key"])
+        for statement, is_again in ((ignoring, False), (self._waking(insert), True)):
+            if rows := [effect.model_dump() for effect in effects if (effect.kind in again) is is_again]:
+                await self.session.execute(statement, rows)
+
+    def _waking(self, insert: Any) -> Any:
+        """An effect that is pending keeps the better priority; a finished one is due again."""
+        table, wanted = Effect.__table__, insert.excluded  # type: ignore[attr-defined]
+        pending = table.c.state == "pending"
+        # A number that only grows is not shown more often than every two seconds.
+        lately = table.c.done_at > self.now - COUNTED_EVERY
+        calmly = case((pending, table.c.not_before), (lately, self.now + COUNTED_EVERY), else_=wanted.not_before)
+        return insert.on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                "generation": table.c.generation + 1,
+                "state": "pending",
+                "not_before": case((wanted.priority >= int(Priority.COUNT), calmly), else_=wanted.not_before),
+                "priority": case(
+                    (pending & (table.c.priority < wanted.priority), table.c.priority), else_=wanted.priority
+                ),
+                "payload": wanted.payload,
+                "attempts": 0,
+            },
+        )
 
     def answer(self, said: Answer | str) -> Answer:
         """What the person hears; kept under the inbound key, so that a repeat hears the same."""
@@ -194,171 +239,6 @@ class Tx:
         if self.key is not None:
             self.key.answer = answer.stored()
         return answer
-
-    async def _enqueue(self, wish: Wish) -> None:
-        match wish:
-            case CreateChannel(incident=incident):
-                await self._effect(
-                    "create_channel",
-                    incident,
-                    lane="method:conversations.create",
-                    priority=Priority.OPENING,
-                    incident=incident,
-                )
-            case Invite(incident=incident, users=users):
-                occasion = f"{int(self.now.timestamp() * 1_000_000)}.{self._order}"  # who left may be invited again
-                await self._effect(
-                    "invite",
-                    incident,
-                    occasion,
-                    lane="method:conversations.invite",
-                    priority=Priority.OPENING,
-                    incident=incident,
-                    users=list(users),
-                )
-            case SetTopic(incident=incident):
-                await self._effect(
-                    "topic",
-                    incident,
-                    lane="method:conversations.setTopic",
-                    priority=Priority.NORMAL,
-                    incident=incident,
-                    again=True,
-                )
-            case UpdateView(incident=incident, view=view):
-                await self._effect(
-                    "update_view",
-                    view,
-                    lane="method:views.update",
-                    priority=Priority.OPENING,
-                    incident=incident,
-                    view=view,
-                )
-            case Propose(incident=incident, text=subject, occasion=occasion):
-                await self._effect(
-                    "propose",
-                    subject,
-                    occasion,
-                    lane=f"model:{incident}",
-                    priority=Priority.NORMAL,
-                    incident=incident,
-                    text=subject,
-                    wish=wish.wish,
-                    by=wish.by,
-                )
-            case Show():
-                await self._show(wish)
-            case Refresh(subjects=subjects, priority=priority):
-                for card in await self.all(select(Card).where(col(Card.subject).in_(subjects)).order_by(col(Card.id))):
-                    await self._redraw(card, priority, None)
-
-    async def _show(self, wish: Show) -> None:
-        """A card that is not there yet is posted; one that is there is drawn again."""
-        known = await self.first(
-            select(Card).where(
-                col(Card.kind) == wish.kind, col(Card.subject) == wish.subject, col(Card.place) == wish.place
-            )
-        )
-        if known is not None:
-            await self._redraw(known, wish.priority, wish.incident)
-            return
-        above = None
-        if wish.under:
-            kind, subject = wish.under
-            above = await self.first(
-                select(Card).where(col(Card.kind) == kind, col(Card.subject) == subject, col(Card.place) == wish.place)
-            )
-        card = Card.new(
-            id=CardId(new_id()),
-            team=self.team,
-            kind=wish.kind,
-            subject=wish.subject,
-            place=wish.place,
-            thread=above.id if above else None,
-        )
-        self.session.add(card)
-        await self.session.flush()
-        await self._effect(
-            "post",
-            card.id,
-            lane=f"channel:{card.place}",
-            priority=wish.priority,
-            incident=wish.incident,
-            card=card.id,
-            pin=wish.pin,
-        )
-
-    async def _redraw(self, card: Card, priority: Priority, incident: IncidentId | None) -> None:
-        await self._effect(
-            "refresh",
-            card.id,
-            lane="method:chat.update",
-            priority=priority,
-            incident=incident,
-            card=card.id,
-            again=True,
-        )
-
-    async def effect(
-        self, kind: str, subject: str, occasion: str = "", *, lane: str, priority: Priority, **payload: Any
-    ) -> None:
-        """An effect that only the outbox's own follow-ups ask for (pin)."""
-        await self._effect(kind, subject, occasion, lane=lane, priority=priority, **payload)
-
-    async def _effect(
-        self,
-        kind: str,
-        subject: str,
-        occasion: str = "",
-        *,
-        lane: str,
-        priority: Priority,
-        incident: IncidentId | None = None,
-        again: bool = False,
-        **payload: Any,
-    ) -> None:
-        """Insert or ignore by key; with `again`, a repeat raises the generation, so that edits coalesce and none is lost."""
-        self._order += 1
-        self.decided = True
-        row = Effect.new(
-            key=":".join(part for part in (kind, subject, occasion) if part),
-            kind=kind,
-            incident=incident,
-            lane=lane,
-            priority=int(priority),
-            sequence=int(self.now.timestamp() * 1_000_000) * 1000 + self._order,
-            payload=payload,
-            not_before=self.now,
-            created_at=self.now,
-        )
-        table = Effect.__table__  # type: ignore[attr-defined]
-        insert = self._insert(Effect).values(**row.model_dump())
-        if again:
-            pending = table.c.state == "pending"
-            statement = insert.on_conflict_do_update(
-                index_elements=["key"],
-                set_={
-                    "generation": table.c.generation + 1,
-                    "state": "pending",
-                    "not_before": self._calmly(table, priority),
-                    "priority": case(
-                        (pending & (table.c.priority < int(priority)), table.c.priority), else_=int(priority)
-                    ),
-                    "payload": insert.excluded.payload,
-                    "attempts": 0,
-                },
-            )
-        else:
-            statement = insert.on_conflict_do_nothing(index_elements=["key"])
-        await self.session.execute(statement)
-
-    def _calmly(self, table: Any, priority: Priority) -> Any:
-        """At once; but a number that only grows is not shown more often than every two seconds."""
-        if priority < Priority.COUNT:
-            return self.now
-        lately = table.c.done_at > self.now - COUNTED_EVERY
-        waits = (table.c.state == "pending", table.c.not_before)
-        return case(waits, (lately, self.now + COUNTED_EVERY), else_=self.now)
 
     def _insert(self, model: type[SQLModel]) -> Any:
         """INSERT … ON CONFLICT in the words of this database."""
@@ -389,20 +269,8 @@ class Store:
         self.clock = clock
         self.committed: list[Callable[[], None]] = []
         """Called after a commit that decided on effects: the outbox listens here."""
-        self.sqlite = url.startswith("sqlite")
-        if self.sqlite:
-            self.writing = _sqlite_engine(url, read_only=False)
-            self.looking = _sqlite_engine(url, read_only=True)
-        else:
-            self.writing = self.looking = create_async_engine(
-                url,
-                pool_size=10,
-                max_overflow=0,
-                pool_timeout=WAIT_FOR_WRITER,
-                pool_pre_ping=True,
-                connect_args={"timeout": WAIT_FOR_SERVER, "command_timeout": WAIT_FOR_ANSWER},
-                hide_parameters=True,
-            )
+        self.writing, self.looking = engines(url)
+        self.sqlite = _is_sqlite(self.writing)
 
     async def close(self) -> None:
         await self.writing.dispose()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,25 +13,32 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.config import database_address
 from bot.models import TeamId
 from bot.schema import upgrade
-from bot.store import Store
+from bot.store import Store, engines
 from tests import postgres
+from tests.postgres import SharedDatabase
 
 if TYPE_CHECKING:
     from tests.stage import Stage
 
+Pair = tuple[AsyncEngine, AsyncEngine]
 TEAM = TeamId("T0HARBOUR")
+MEMORY = Path("/dev/shm")
+"""Files that are in memory alone, on Linux: what a test commits need not outlive a power cut."""
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file; each test gets a copy."""
-    path = tmp_path_factory.mktemp("template") / "amends.db"
-    _apart(lambda: upgrade(f"sqlite+aiosqlite:///{path}"))
-    return path
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A migrated file; each test gets a copy beside it."""
+    folder = MEMORY if os.access(MEMORY, os.W_OK) else tmp_path_factory.mktemp("template")
+    with tempfile.TemporaryDirectory(prefix="amends-", dir=folder) as place:
+        path = Path(place) / "template.db"
+        _apart(lambda: upgrade(f"sqlite+aiosqlite:///{path}"))
+        yield path
 
 
 @pytest.fixture(scope="session")
@@ -66,24 +74,61 @@ def _administer(address: str, statement: str) -> None:
     _apart(lambda: asyncio.run(run()))
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres_template: str) -> Iterator[SharedDatabase]:
+    """The one database that this process's tests use one after the other."""
+    shared = SharedDatabase(postgres_template)
+    yield shared
+    _apart(lambda: asyncio.run(shared.dropped()))
+
+
+class KeptEngines:
+    """Engines outlive their test, with what they compiled: as in a bot that has been up for a while."""
+
+    def __init__(self) -> None:
+        self._free: dict[str, list[Pair]] = {}
+        self._lent: list[tuple[str, Pair]] = []
+
+    def __call__(self, url: str) -> Pair:
+        free = self._free.setdefault(url, [])
+        pair = free.pop() if free else engines(url)
+        self._lent.append((url, pair))
+        return pair
+
+    async def returned(self, keep: str) -> None:
+        """Nobody is connected any more; those of the database that every test has are kept."""
+        for url, pair in self._lent:
+            for engine in pair:
+                await engine.dispose()
+            if url == keep:
+                self._free[url].append(pair)
+        self._lent.clear()
+
+
+@pytest.fixture(scope="session")
+def kept_engines() -> KeptEngines:
+    return KeptEngines()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of a fresh, migrated database: every test runs on both kinds."""
+async def database_url(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, kept_engines: KeptEngines
+) -> AsyncIterator[str]:
+    """The address of an empty, migrated database: every test runs on both kinds."""
+    monkeypatch.setattr("bot.store.engines", kept_engines)
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
-        shutil.copy(template, tmp_path / "amends.db")
-        yield f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}"
+        path = template.with_name("amends.db")
+        shutil.copy(template, path)
+        yield (url := f"sqlite+aiosqlite:///{path}")
+        await kept_engines.returned(keep=url)
+        for left in path.parent.glob(f"{path.name}*"):
+            left.unlink()
         return
-    url = make_url(request.getfixturevalue("postgres_template"))
-    name = f"test_{uuid4().hex[:12]}"
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    admin = await asyncpg.connect(make_url(plain).set(database="postgres").render_as_string(hide_password=False))
-    try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY file_copy")
-        yield url.set(database=name).render_as_string(hide_password=False)
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await admin.close()
+    shared: SharedDatabase = request.getfixturevalue("postgres_database")
+    yield (url := await shared.made())
+    await kept_engines.returned(keep=url)
+    await shared.emptied()
 
 
 @pytest.fixture

@@ -7,9 +7,13 @@ import stat
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+from sqlalchemy import make_url
 
 
 class Closed(Exception):
@@ -77,3 +81,67 @@ if __name__ == "__main__":
         may_start()
     except Closed as no:
         sys.exit(str(no))
+
+
+class SharedDatabase:
+    """A copy of the migrated database: emptied after each test, and made anew after one that changed its tables.
+
+    A copy for each test would cost more than most tests do.
+    """
+
+    def __init__(self, template: str) -> None:
+        self.template = make_url(template)
+        self.url = self.template.set(database=f"tests_{uuid4().hex[:12]}")
+        self._tables = ""
+        """How its tables are when nobody has changed them; nothing while there is no database."""
+
+    async def made(self) -> str:
+        """Its address; it is empty."""
+        if not self._tables:
+            async with self._connected("postgres") as admin:
+                await admin.execute(f"CREATE DATABASE {self.url.database} TEMPLATE {self.template.database}")
+            async with self._connected(self.url.database) as ours:
+                self._tables = await ours.fetchval(TABLES)
+        return self.url.render_as_string(hide_password=False)
+
+    async def emptied(self) -> None:
+        """Whoever is still connected is sent away; then every row goes, or the whole database."""
+        async with self._connected(self.url.database) as ours:
+            await ours.execute(OTHERS_LEAVE)
+            if await self._as_made(ours):
+                names = [row[0] for row in await ours.fetch(NAMES)]
+                await ours.execute("SET session_replication_role = replica")  # in any order: no key is looked after
+                await ours.execute(";".join(f'DELETE FROM "{name}"' for name in names))
+                return
+        await self.dropped()
+
+    async def _as_made(self, ours: "asyncpg.Connection[asyncpg.Record]") -> bool:
+        try:
+            return bool(await ours.fetchval(TABLES) == self._tables)
+        except asyncpg.UndefinedTableError:
+            return False
+
+    async def dropped(self) -> None:
+        async with self._connected("postgres") as admin:
+            await admin.execute(f"DROP DATABASE IF EXISTS {self.url.database} WITH (FORCE)")
+        self._tables = ""
+
+    @asynccontextmanager
+    async def _connected(self, database: str | None) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        url = self.url.set(drivername="postgresql", database=database)
+        connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+NAMES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+TABLES = """
+SELECT (SELECT string_agg(version_num, ',') FROM alembic_version) || ' ' || string_agg(oid || ':' || relnatts, ',' ORDER BY oid)
+FROM pg_class WHERE relnamespace = 'public'::regnamespace
+"""
+"""Every table and index with its columns, and the version of the schema, in one text."""
+OTHERS_LEAVE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""

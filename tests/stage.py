@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -147,6 +148,7 @@ class Stage:
             return await tx.session.scalar(waiting.where(col(Effect.not_before) <= soon)) or 0
 
 
+@cache
 def a_plan(extra: str = "", **waits: timedelta) -> Plan:
     """The Harbour plan; `waits` shortens single waits."""
     text = PLAN + extra

@@ -156,17 +156,19 @@ class Outbox:
             until = tx.now + timedelta(seconds=self.pace.lease)
             claimed: list[Effect] = []
             heads = await self._heads(tx, most)
-            for effect in sorted(heads, key=lambda head: head.lane):  # one order, so that two replicas never cross
+            for effect, lane in sorted(
+                heads, key=lambda head: head[0].lane
+            ):  # one order, so that two replicas never cross
                 token = new_id()
-                if await self._take_lane(tx, effect.lane, token, until) and await self._take(tx, effect, token, until):
-                    claimed.append(effect)
+                if await self._take_lane(tx, lane or await self._new_lane(tx, effect.lane), token, until):
+                    claimed += await self._take(tx, effect, token, until)
         return claimed
 
-    async def _heads(self, tx: Tx, most: int) -> Sequence[Effect]:
+    async def _heads(self, tx: Tx, most: int) -> Sequence[tuple[Effect, Lane | None]]:
         """The first of each lane that is free and due, by priority, then in the order of deciding."""
         free = or_(col(Lane.held_until).is_(None), col(Lane.held_until) <= tx.now)
         query = (
-            select(Effect)
+            select(Effect, Lane)
             .outerjoin(Lane, col(Lane.name) == col(Effect.lane))
             .where(
                 col(Effect.state) == EffectState.PENDING,
@@ -177,28 +179,30 @@ class Outbox:
             .order_by(col(Effect.priority), col(Effect.sequence))
             .limit(400)
         )
-        heads: dict[str, Effect] = {}
-        for effect in await tx.all(query):
-            heads.setdefault(effect.lane, effect)
+        heads: dict[str, tuple[Effect, Lane | None]] = {}
+        for effect, lane in await tx.session.execute(query):
+            heads.setdefault(effect.lane, (effect, lane))
         return list(heads.values())[:most]
 
-    async def _take_lane(self, tx: Tx, lane: str, token: str, until: datetime) -> bool:
-        interval, burst = self._rhythm(lane)
-        await tx.insert_or_ignore(Lane.new(name=lane, not_before=tx.now - timedelta(days=1)), "name")
-        known = await tx.session.get(Lane, lane, populate_existing=True)
-        assert known is not None
+    async def _new_lane(self, tx: Tx, name: str) -> Lane:
+        await tx.insert_or_ignore(Lane.new(name=name, not_before=tx.now - timedelta(days=1)), "name")
+        return await tx.get(Lane, name)
+
+    async def _take_lane(self, tx: Tx, lane: Lane, token: str, until: datetime) -> bool:
+        """Ours until then, unless another replica was faster."""
+        interval, burst = self._rhythm(lane.name)
         earliest = tx.now - timedelta(seconds=interval * burst)
         statement = (
             update(Lane)
             .where(
-                col(Lane.name) == lane,
+                col(Lane.name) == lane.name,
                 col(Lane.not_before) <= tx.now,
                 or_(col(Lane.held_until).is_(None), col(Lane.held_until) <= tx.now),
             )
             .values(
                 held_by=token,
                 held_until=until,
-                not_before=max(known.not_before, earliest) + timedelta(seconds=interval),
+                not_before=max(lane.not_before, earliest) + timedelta(seconds=interval),
             )
         )
         return await _changed(tx, statement)
@@ -207,8 +211,11 @@ class Outbox:
         """Seconds between two effects of a lane, and how many may come at once."""
         return (self.pace.post_interval, self.pace.post_burst) if lane.startswith("channel:") else (0.0, 1)
 
-    async def _take(self, tx: Tx, effect: Effect, token: str, until: datetime) -> bool:
-        """A lease that ran out belonged to somebody who died in the middle: what became of it is unknown."""
+    async def _take(self, tx: Tx, effect: Effect, token: str, until: datetime) -> Sequence[Effect]:
+        """The effect as it is now that it is ours; nothing if another replica was faster.
+
+        A lease that ran out belonged to somebody who died in the middle: what became of it is unknown.
+        """
         orphan = effect.leased_until is not None
         statement = (
             update(Effect)
@@ -224,11 +231,10 @@ class Outbox:
                 first_attempt_at=effect.first_attempt_at or tx.now,
                 unknown=effect.unknown or orphan,
             )
+            .returning(Effect)
+            .execution_options(synchronize_session=False, populate_existing=True)
         )
-        taken = await _changed(tx, statement)
-        if taken:
-            await tx.session.refresh(effect)
-        return taken
+        return (await tx.session.scalars(statement)).all()
 
     async def _do(self, effect: Effect) -> None:
         """One attempt, and what follows from how it went."""

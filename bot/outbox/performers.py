@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from bot.cards import draw, goes_to_person
 from bot.core.effects import Later, NotYet, Priority
 from bot.core.incident import channel_name, topic
+from bot.core.queued import effect as an_effect
 from bot.desk import Desk
 from bot.drafting import draft
 from bot.llm import Unusable
@@ -187,8 +188,17 @@ class Post(Idempotent):
         card = await tx.get(Card, effect.payload["card"])
         card.channel, card.ts, card.sent_at = result["channel"], result["ts"], tx.now
         if effect.payload.get("pin"):
-            await tx.effect(
-                "pin", card.id, lane="method:pins.add", priority=Priority.NORMAL, incident=effect.incident, card=card.id
+            lane = "method:pins.add"
+            await tx.enqueue(
+                an_effect(
+                    "pin",
+                    card.id,
+                    lane=lane,
+                    priority=Priority.NORMAL,
+                    now=tx.now,
+                    incident=effect.incident,
+                    card=card.id,
+                )
             )
         await world.service.sent(tx, card)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def load_plan(path: Path | None, environ: Mapping[str, str]) -> Plan:
 def parse_plan(text: str, *, name: str = "plan.yaml", environ: Mapping[str, str] | None = None) -> Plan:
     """The plan this text says, laid over the starter plan, or `Wrong` with every mistake and its line."""
     document = read(text, name)
-    starter = read(STARTER.read_text(encoding="utf-8"), STARTER.name).data
+    starter = _starter()
     whole = laid_over(starter, document.data)
     roles = whole["roles"] if isinstance(whole["roles"], dict) else {}
     context = {"environ": environ or {}, "may_be_unset": _may_be_unset(whole), "roles": list(roles)}
@@ -71,6 +72,11 @@ def parse_plan(text: str, *, name: str = "plan.yaml", environ: Mapping[str, str]
     if sentences or plan is None:
         raise Wrong(dict.fromkeys(sentences))
     return plan
+
+
+@cache
+def _starter() -> Mapping[str, Any]:
+    return read(STARTER.read_text(encoding="utf-8"), STARTER.name).data
 
 
 def read(text: str, name: str) -> Document:

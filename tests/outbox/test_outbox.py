@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.core.effects import Later, Priority
+from bot.core.queued import effect
 from bot.models import Effect, EffectState
 from bot.outbox import Outbox, Pace
 from bot.outbox.performers import Idempotent, World
@@ -63,8 +64,8 @@ async def ask(
     store: Store, *subjects: str, lane: str = "channel:C1", priority: Priority = Priority.NORMAL, again: bool = False
 ) -> None:
     async with store.transaction() as tx:
-        for subject in subjects:
-            await tx._effect("do", subject, lane=lane, priority=priority, again=again)
+        wanted = [effect("do", subject, lane=lane, priority=priority, now=tx.now) for subject in subjects]
+        await tx.enqueue(*wanted, again={"do"} if again else ())
 
 
 async def until(holds: Callable[[], object]) -> None:

@@ -56,6 +56,7 @@ rules:
 """
 
 
+@cache
 def a_plan(text: str = PLAN) -> Plan:
     return parse_plan(text, environ=SECRETS)
 

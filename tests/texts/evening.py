@@ -67,6 +67,7 @@ roles:
   customer_care: {people: [sam@harbour.example]}
   social: {people: [dana@harbour.example]}
 """
+HARBOUR = parse_plan(PLAN)
 
 
 def harbours_people(**fields: Any) -> Roster:
@@ -113,7 +114,7 @@ class Evening:
         """Opened at 22:58 by Dana, its channel there; `quote`: somebody complained at 22:41."""
         desk = Desk(
             store=store,
-            plan=plan or parse_plan(PLAN, environ={}),
+            plan=plan or HARBOUR,
             roster=roster or harbours_people(),
             prompts=PROMPTS,
         )
