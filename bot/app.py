@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import uvicorn
@@ -118,7 +119,7 @@ async def build(
     """Every long-lived object. Asks Slack who we are and who the plan's people are; raises Wrong where it can't start."""
     plan = plan or load_plan(settings.crisis_plan, environment())
     prompts = _prompts()
-    await asyncio.to_thread(warm)
+    warming = asyncio.create_task(asyncio.to_thread(warm))
     slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     await slack.open()
     async with contextlib.AsyncExitStack() as unless_built:
@@ -132,7 +133,7 @@ async def build(
         )
         people = People(desk, slack)
         await _find_people(people)
-        await asyncio.to_thread(warm)
+        await warming
         unless_built.pop_all()
     service = Service(desk)
     world = World(desk=desk, slack=slack, installed=installed, service=service)
@@ -179,6 +180,7 @@ async def _patiently(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
             pause = 2
 
 
+@cache
 def _prompts() -> Prompts:
     try:
         return Prompts()
@@ -208,9 +210,11 @@ async def _find_people(people: People) -> None:
 async def _schema(store: Store, url: str) -> None:
     """SQLite is brought up to date by itself; PostgreSQL, which others share, only by `amends migrate`."""
     try:
+        if not await behind(store):
+            return
         if store.sqlite:
             await asyncio.to_thread(upgrade, url)
-        elif await behind(store):
+        else:
             raise Wrong("The tables in the database are older than this version: run `amends migrate` first.")
     except Unavailable as away:
         raise Wrong(f"The database cannot be used ({away}): is DATABASE_URL right, and does it run?") from away
@@ -240,6 +244,7 @@ def _bolt(settings: Settings, slack: Slack, installed: Installed) -> AsyncApp:
 
     logging.getLogger("slack_bolt.AsyncApp").addFilter(_no_news)
     return AsyncApp(
+        name="amends",
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         client=slack.client,
         authorize=authorize,  # type: ignore[arg-type]  # None means "not ours", which only its type does not know

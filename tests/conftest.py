@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import uvloop
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -80,6 +81,11 @@ def postgres_database(postgres_template: str) -> Iterator[SharedDatabase]:
     shared = SharedDatabase(postgres_template)
     yield shared
     _apart(lambda: asyncio.run(shared.dropped()))
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that `amends serve` runs on."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 class KeptEngines:
