@@ -7,7 +7,8 @@ process is noticed at the safety interval.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -103,27 +104,45 @@ class Clock:
 
     async def look(self) -> float:
         """Lets everyone act who is due; the seconds until the next look."""
-        waits = [SAFETY]
+        failed: set[int] = set()
+        waits = await self._waits(failed)
         for place, ticker in enumerate(self.tickers):
-            try:
-                if (left := await self._left(ticker)) is not None and left <= 0:
-                    await ticker.tick()
-                    left = await self._left(ticker)
-            except Unavailable as away:
-                self._trouble(place, f"the database is away ({away})", None)
-            except Exception as bug:  # noqa: BLE001 - the edge: one noun's fault must not silence the others
-                self._trouble(place, repr(bug), bug)
-            else:
+            if place in failed or waits.get(place, SAFETY) > 0:
+                continue
+            async with self._surviving(place, failed):
+                await ticker.tick()
+            waits = await self._waits(failed)  # what one did, the next may have waited for
+        for place in range(len(self.tickers)):
+            if place not in failed:
                 self.troubles.pop(place, None)
-                if left is not None:
-                    waits.append(left)
-        return max(BREATH, min(waits))
+        return max(BREATH, min([SAFETY, *(left for place, left in waits.items() if place not in failed)]))
 
-    async def _left(self, ticker: Ticker) -> float | None:
-        """Seconds until this one is due by the store's clock; none where nothing is."""
-        async with self.store.reading() as tx:
-            due = await ticker.next_due(tx)
-            return None if due is None else (due - tx.now).total_seconds()
+    async def _waits(self, failed: set[int]) -> dict[int, float]:
+        """Seconds until each is due by the store's clock, those that have something. One transaction: we look after every commit."""
+        waits: dict[int, float] = {}
+        try:
+            async with self.store.reading() as tx:
+                for place, ticker in enumerate(self.tickers):
+                    async with self._surviving(place, failed):
+                        if (due := await ticker.next_due(tx)) is not None:
+                            waits[place] = (due - tx.now).total_seconds()
+        except Unavailable as away:
+            for place in range(len(self.tickers)):
+                self._trouble(place, f"the database is away ({away})", None)
+            failed.update(range(len(self.tickers)))
+        return waits
+
+    @asynccontextmanager
+    async def _surviving(self, place: int, failed: set[int]) -> AsyncIterator[None]:
+        """One noun's fault must not silence the others."""
+        try:
+            yield
+        except Unavailable as away:
+            self._trouble(place, f"the database is away ({away})", None)
+            failed.add(place)
+        except Exception as bug:  # noqa: BLE001 - the edge: logged, and tried again at the next look
+            self._trouble(place, repr(bug), bug)
+            failed.add(place)
 
     def _trouble(self, place: int, what: str, bug: Exception | None) -> None:
         if self.troubles.get(place) != what:

@@ -1,5 +1,6 @@
 """Forgetting in time: rows that hold strangers' words, or that nobody needs any more, go when the plan says so."""
 
+from collections import Counter
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from bot.store import Store, Tx
 HOUR = time(3)
 """When it happens, in the plan's zone."""
 BATCH = 500
-"""Rows in one transaction, so that nobody waits long for the writer."""
+"""Rows of a kind in one transaction, so that nobody waits long for the writer."""
 
 
 class Retention:
@@ -56,21 +57,17 @@ def _key(night: datetime) -> str:
 
 
 async def purge(store: Store, plan: Plan) -> dict[str, int]:
-    """Removes everything older than the plan keeps it; how many rows of each kind it was."""
-    async with store.reading() as tx:
-        now = tx.now
-    return {name: await _all_of(store, statement) for name, statement in _statements(plan.retention, now)}
-
-
-async def _all_of(store: Store, statement: Delete | Update) -> int:
-    """One kind, a batch at a time."""
-    removed = 0
+    """Removes everything older than the plan keeps it, a batch of each kind at a time; how many rows of each it was."""
+    removed: Counter[str] = Counter()
     while True:
         async with store.transaction() as tx:
-            done = cast("int", cast("Any", await tx.session.execute(statement)).rowcount)
-        removed += done
-        if done < BATCH:
-            return removed
+            batch = {
+                name: cast("int", cast("Any", await tx.session.execute(statement)).rowcount)
+                for name, statement in _statements(plan.retention, tx.now)
+            }
+        removed.update(batch)
+        if max(batch.values()) < BATCH:
+            return dict(removed)
 
 
 def _statements(keep: Windows, now: datetime) -> list[tuple[str, Delete | Update]]:

@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -46,8 +47,7 @@ def upgrade(url: str, revision: str = "head") -> bool:
 async def behind(store: Store) -> bool:
     """Whether the tables are older than this version needs. Newer ones, which a later version made, are fine: each
     migration also works with the code that is still running."""
-    steps = ScriptDirectory.from_config(config(store.url))
-    known = {step.revision for step in steps.walk_revisions()}
+    known, newest = _versions()
 
     def current(connection: Connection) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
@@ -55,7 +55,14 @@ async def behind(store: Store) -> bool:
     with reached():
         async with store.looking.connect() as connection:
             revision = await connection.run_sync(current)
-    return revision is None or (revision in known and revision != steps.get_current_head())
+    return revision is None or (revision in known and revision != newest)
+
+
+@cache
+def _versions() -> tuple[frozenset[str], str | None]:
+    """The versions whose steps are in `migrations/`, and the newest of them."""
+    steps = ScriptDirectory(ROOT / "migrations")
+    return frozenset(step.revision for step in steps.walk_revisions()), steps.get_current_head()
 
 
 @contextmanager

@@ -83,8 +83,7 @@ class Outbox:
         while not self._stopping:
             self._wake.clear()
             try:
-                claimed = await self._claim(self.pace.at_once - len(self._running))
-                nap = 0.0 if claimed else await self._nap()
+                claimed, nap = await self._claim(self.pace.at_once - self.in_hand)
             except Unavailable as away:
                 log.warning("the outbox waits for the database: %s", away)
                 claimed, nap = [], self.pace.poll
@@ -118,6 +117,11 @@ class Outbox:
             await _changed(tx, update(Lane).where(col(Lane.held_by).in_(tokens)).values(held_until=until))
             await _changed(tx, update(Effect).where(col(Effect.token).in_(tokens)).values(leased_until=until))
 
+    @property
+    def in_hand(self) -> int:
+        """Effects that this process is busy with now."""
+        return len(self._running)
+
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._wake.set()
@@ -129,29 +133,10 @@ class Outbox:
         except TimeoutError:
             return
 
-    async def _nap(self) -> float:
-        """Until the next effect or lane is due, at most the safety interval."""
-        async with self.store.reading() as tx:
-            waiting = select(func.min(func.coalesce(Lane.not_before, Effect.not_before))).select_from(Effect)
-            waiting = waiting.outerjoin(Lane, col(Lane.name) == col(Effect.lane)).where(
-                col(Effect.state) == EffectState.PENDING, col(Lane.not_before) > tx.now
-            )
-            soonest = await tx.session.scalar(waiting)
-            later = await tx.session.scalar(
-                select(func.min(Effect.not_before)).where(
-                    col(Effect.state) == EffectState.PENDING, col(Effect.not_before) > tx.now
-                )
-            )
-            times = [time for time in (soonest, later) if isinstance(time, datetime)]
-            if not times:
-                return self.pace.poll
-            return min(self.pace.poll, max(0.01, (min(times) - tx.now).total_seconds()))
-
-    async def _claim(self, most: int) -> list[Effect]:
-        """The heads of free lanes, leased to us. Two replicas that reach for one lane: the update decides."""
+    async def _claim(self, most: int) -> tuple[list[Effect], float]:
+        """The heads of free lanes, leased to us; or how long to nap. Two replicas that reach for one lane: the update decides."""
         if most <= 0:
-            await self._sleep(self.pace.poll)
-            return []
+            return [], self.pace.poll
         async with self.store.transaction() as tx:
             until = tx.now + timedelta(seconds=self.pace.lease)
             claimed: list[Effect] = []
@@ -162,7 +147,22 @@ class Outbox:
                 token = new_id()
                 if await self._take_lane(tx, lane or await self._new_lane(tx, effect.lane), token, until):
                     claimed += await self._take(tx, effect, token, until)
-        return claimed
+            return claimed, 0.0 if claimed else await self._nap(tx)
+
+    async def _nap(self, tx: Tx) -> float:
+        """Seconds until the next effect or lane is due, at most the safety interval."""
+        lanes = (
+            select(func.min(Lane.not_before))
+            .select_from(Effect)
+            .outerjoin(Lane, col(Lane.name) == col(Effect.lane))
+            .where(col(Effect.state) == EffectState.PENDING, col(Lane.not_before) > tx.now)
+        )
+        effects = select(func.min(Effect.not_before)).where(
+            col(Effect.state) == EffectState.PENDING, col(Effect.not_before) > tx.now
+        )
+        found = (await tx.session.execute(select(lanes.scalar_subquery(), effects.scalar_subquery()))).one()
+        waits = [(time - tx.now).total_seconds() for time in found if isinstance(time, datetime)]
+        return min([self.pace.poll, max(0.01, min(waits, default=self.pace.poll))])
 
     async def _heads(self, tx: Tx, most: int) -> Sequence[tuple[Effect, Lane | None]]:
         """The first of each lane that is free and due, by priority, then in the order of deciding."""
@@ -185,8 +185,10 @@ class Outbox:
         return list(heads.values())[:most]
 
     async def _new_lane(self, tx: Tx, name: str) -> Lane:
-        await tx.insert_or_ignore(Lane.new(name=name, not_before=tx.now - timedelta(days=1)), "name")
-        return await tx.get(Lane, name)
+        """As it is if nobody made it meanwhile; whoever did also holds it, and taking it fails."""
+        lane = Lane.new(name=name, not_before=tx.now - timedelta(days=1))
+        await tx.insert_or_ignore(lane, "name")
+        return lane
 
     async def _take_lane(self, tx: Tx, lane: Lane, token: str, until: datetime) -> bool:
         """Ours until then, unless another replica was faster."""

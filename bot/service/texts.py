@@ -401,11 +401,12 @@ class Texts(Approvals, Wordings, Posts):
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next thing is due: a silence ends, a statement comes, an unposted text is asked about."""
-        times = [
-            await tx.session.scalar(select(func.min(column)).where(column.is_not(None)))
+        moments = [
+            select(func.min(column)).where(column.is_not(None)).scalar_subquery()
             for column in (col(Ask.silent_at), col(Text.show_at), col(Text.unposted_at))
         ]
-        return min((time for time in times if isinstance(time, datetime)), default=None)
+        found = (await tx.session.execute(select(*moments))).one()
+        return min((time for time in found if isinstance(time, datetime)), default=None)
 
     async def tick(self) -> None:
         """Does what is due, the most urgent first; one that fails does not hold up the others."""

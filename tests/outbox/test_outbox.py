@@ -180,7 +180,7 @@ async def test_who_lost_the_lease_stores_nothing(store: Store) -> None:
     late, quick = Recorder(), Recorder()
     await ask(store, "a")
     paused = Outbox(store, NOWHERE, replace(QUICK, lease=0.05), {"do": late})
-    [effect] = await paused._claim(1)
+    [effect], _nap = await paused._claim(1)
     await asyncio.sleep(0.1)  # the process was stopped for longer than its lease
     async with working(store, quick):
         await until(lambda: quick.finished)
