@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
+from zlib import crc32
 
 import asyncpg
 import pytest
@@ -86,6 +87,12 @@ def postgres_database(postgres_template: str) -> Iterator[SharedDatabase]:
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop that `amends serve` runs on."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Shuffled, the same way each time: tests that wait for processes and tests that compute come side by side, and no
+    test can lean on its neighbour."""
+    items.sort(key=lambda item: crc32(item.nodeid.encode()))
 
 
 class KeptEngines:

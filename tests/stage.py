@@ -137,8 +137,8 @@ class Stage:
                     return
 
     def _talking(self) -> int:
-        """Calls and deliveries that are under way."""
-        return self.slack.web_api.in_flight + self.slack.courier.in_flight
+        """Calls, deliveries and effects that are under way."""
+        return self.slack.web_api.in_flight + self.slack.courier.in_flight + self.app.outbox.in_hand
 
     async def _in_hand(self) -> int:
         """Effects that are due or on their way."""

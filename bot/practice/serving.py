@@ -13,7 +13,15 @@ from bot.practice.server import PracticeSlack, create_app
 
 
 class _Quiet(uvicorn.Server):
-    """uvicorn inside somebody else's program: the signals stay that program's."""
+    """uvicorn inside somebody else's program: the signals stay that program's, and it ends when told, not at a tick."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.told.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -33,7 +41,12 @@ async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` on 127.0.0.1; yields its address without a slash at the end."""
     listening = _listening(port)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_keep_alive=75, timeout_graceful_shutdown=1
+        app,
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
     )
     server = _Quiet(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
@@ -44,7 +57,7 @@ async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
             raise RuntimeError("The server did not start: see its log")
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.told.set()
         await task
 
 

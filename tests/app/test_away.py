@@ -11,16 +11,18 @@ import aiohttp
 import pytest
 
 from bot.outbox import Pace
+from bot.store import engines
 from tests.app.absence import Absence, Database, reachable
 from tests.stage import MENTIONS, Stage, staged
 
-PACE = Pace(lease=3, look_after=0.1, poll=0.2)
-"""As always, but a lease that nobody could give back ends sooner."""
+PACE = Pace(lease=3, look_after=0.1, poll=0.2, back_off=0.1)
+"""As always, but a lease that nobody could give back ends sooner, and the next try comes sooner."""
 
 
 @pytest.fixture
 async def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
-    """Its patience is shortened to a second."""
+    """Its patience is shortened to a second, for which it needs engines of its own."""
+    monkeypatch.setattr("bot.store.engines", engines)
     for patience in ("WAIT_FOR_WRITER", "WAIT_FOR_SERVER", "WAIT_FOR_ANSWER"):
         monkeypatch.setattr(f"bot.store.{patience}", 1)
     async with reachable(database_url) as there:

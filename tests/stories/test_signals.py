@@ -174,7 +174,7 @@ async def test_whoever_is_on_duty_and_not_of_the_team_gets_a_notice(database_url
 
 
 async def test_nobody_decides_so_the_next_one_is_asked(database_url: str) -> None:
-    async with staged(database_url, a_plan(decide=timedelta(seconds=2))) as stage:
+    async with staged(database_url, a_plan(decide=timedelta(seconds=1))) as stage:
         await asked(stage)
         await stage.tom.sees("Asked before: Dana.", "dm", timeout=10)
         await stage.priya.sees("Dana and Tom", "dm", timeout=10)
@@ -197,7 +197,16 @@ async def test_a_strangers_words_can_do_nothing(stage: Stage) -> None:
     await stage.settle()
     (card,) = await cards(stage)
     raw = json.dumps(card.blocks, ensure_ascii=False) + card.text
-    for harmful in ("<!channel>", "<!here>", "<!everyone>", "<@UPRIYA>", "<#C1", "\u202e", "|harbour.example>"):
+    for harmful in (
+        "<!channel>",
+        "<!here>",
+        "<!everyone>",
+        "<@UPRIYA>",
+        "<#C1|",
+        "<#C1>",
+        "\u202e",
+        "|harbour.example>",
+    ):
         assert harmful not in raw
     assert "open post on evil.example" in card.shown, "a link says where it leads"
     assert "&lt;!channel&gt;" in raw

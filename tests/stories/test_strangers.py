@@ -16,7 +16,18 @@ STRANGER = {
     "reach": 12,
     "occurred_at": "yesterday <!channel>",
 }
-HARMFUL = ("<!channel", "<!here", "<!everyone", "<@UPRIYA", "<#C1", "<javascript", "<https://evil", "\u202e", "\u0000")
+HARMFUL = (
+    "<!channel",
+    "<!here",
+    "<!everyone",
+    "<@UPRIYA",
+    "<#C1|",
+    "<#C1>",
+    "<javascript",
+    "<https://evil",
+    "\u202e",
+    "\u0000",
+)
 
 
 async def everything(stage: Stage) -> list[Message]:
