@@ -109,7 +109,7 @@ class Clock:
         for place, ticker in enumerate(self.tickers):
             if place in failed or waits.get(place, SAFETY) > 0:
                 continue
-            async with self._surviving(place, failed):
+            async with self._surviving(failed, place):
                 await ticker.tick()
             waits = await self._waits(failed)  # what one did, the next may have waited for
         for place in range(len(self.tickers)):
@@ -118,31 +118,38 @@ class Clock:
         return max(BREATH, min([SAFETY, *(left for place, left in waits.items() if place not in failed)]))
 
     async def _waits(self, failed: set[int]) -> dict[int, float]:
-        """Seconds until each is due by the store's clock, those that have something. One transaction: we look after every commit."""
+        """Seconds until each is due by the store's clock, those that have something.
+
+        In one transaction, for we look after every commit. Whoever fails may have spoilt it: the others get a new one.
+        """
         waits: dict[int, float] = {}
-        try:
-            async with self.store.reading() as tx:
-                for place, ticker in enumerate(self.tickers):
-                    async with self._surviving(place, failed):
-                        if (due := await ticker.next_due(tx)) is not None:
+        places = iter([place for place in range(len(self.tickers)) if place not in failed])
+        spoilt = True
+        while spoilt:
+            spoilt = False
+            async with self._surviving(failed, *range(len(self.tickers))), self.store.reading() as tx:
+                for place in places:
+                    async with self._surviving(failed, place):
+                        if (due := await self.tickers[place].next_due(tx)) is not None:
                             waits[place] = (due - tx.now).total_seconds()
-        except Unavailable as away:
-            for place in range(len(self.tickers)):
-                self._trouble(place, f"the database is away ({away})", None)
-            failed.update(range(len(self.tickers)))
+                    if spoilt := place in failed:
+                        break
         return waits
 
     @asynccontextmanager
-    async def _surviving(self, place: int, failed: set[int]) -> AsyncIterator[None]:
-        """One noun's fault must not silence the others."""
+    async def _surviving(self, failed: set[int], *places: int) -> AsyncIterator[None]:
+        """One noun's fault must not silence the others: it is logged, and tried again at the next look."""
         try:
             yield
         except Unavailable as away:
-            self._trouble(place, f"the database is away ({away})", None)
-            failed.add(place)
-        except Exception as bug:  # noqa: BLE001 - the edge: logged, and tried again at the next look
-            self._trouble(place, repr(bug), bug)
-            failed.add(place)
+            what, bug = f"the database is away ({away})", None
+        except Exception as fault:  # noqa: BLE001 - the edge
+            what, bug = repr(fault), fault
+        else:
+            return
+        for place in places:
+            self._trouble(place, what, bug)
+        failed.update(places)
 
     def _trouble(self, place: int, what: str, bug: Exception | None) -> None:
         if self.troubles.get(place) != what:

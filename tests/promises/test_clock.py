@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot import clock
 from bot.clock import Clock
@@ -114,6 +116,37 @@ async def test_one_that_fails_is_logged_once_and_the_others_go_on(
     assert [record.getMessage() for record in caplog.records].count(
         "Moment could not act in time: RuntimeError('no such promise')"
     ) == 1
+
+
+async def test_a_question_that_the_database_refuses_does_not_silence_the_others(store: Store) -> None:
+    class Misspelt(Moment):
+        async def next_due(self, tx: Tx) -> datetime | None:
+            await tx.session.execute(text("SELECT no_such_column FROM incident"))
+            return None
+
+    broken, other = Misspelt(), Moment(await now(store))
+    looking = Clock(store, [broken, other])
+    assert await looking.look() == clock.SAFETY
+    assert (broken.times, other.times) == (0, 1)
+    assert list(looking.troubles) == [0]
+
+
+async def test_a_database_that_is_away_is_trouble_for_everyone_until_it_is_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = Clock(store, [Moment(), other := Moment(await now(store))])
+    with monkeypatch.context() as gone:
+        gone.setattr(store, "reading", _away)
+        assert await looking.look() == clock.SAFETY
+    assert list(looking.troubles) == [0, 1]
+    await looking.look()
+    assert (looking.troubles, other.times) == ({}, 1)
+
+
+@asynccontextmanager
+async def _away() -> AsyncIterator[Tx]:
+    raise Unavailable("gone")
+    yield
 
 
 async def test_more_than_a_thousand_pokes_are_a_few_looks(store: Store, started: list[Clock]) -> None:
