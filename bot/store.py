@@ -183,6 +183,12 @@ class Tx:
         )
         return cast("int", (await self.session.execute(statement.returning(Counter.__table__.c.value))).scalar_one())  # type: ignore[attr-defined]
 
+    async def in_line(self, series: str) -> None:
+        """Waits for whoever counts in this series now, and holds it until the commit: what is read next is up to date."""
+        statement = self._insert(Counter).values(team=self.team, name=series, value=0)
+        held = {"value": Counter.__table__.c.value}  # type: ignore[attr-defined]
+        await self.session.execute(statement.on_conflict_do_update(index_elements=["team", "name"], set_=held))
+
     async def apply(self, decision: Decision) -> None:
         """Stores the rows and writes the effects into the outbox: a few statements, however much was decided."""
         for rows in _parents_first(decision.add):

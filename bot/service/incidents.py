@@ -194,6 +194,7 @@ class Incidents:
             raise Refused(_("Declaring is for a few people in our plan. Please tell whoever is on duty."))
         async with self.desk.store.transaction(key) as tx:
             alert = await signals.waiting_alert(self.desk, tx, said.alert, by) if said.alert else None
+            await tx.in_line("incident")  # of two who declare at once, the second one sees the first one's crisis
             alike = await self._similar(tx, said, alert)
             visible = [i for i in alike if await may_see(self.desk, tx, i, by)]
             if visible and not another:
@@ -219,13 +220,13 @@ class Incidents:
         rule = alert.rule if alert else None
         of_rule = self.desk.plan.rules.get(rule or "")
         situation = said.situation or (of_rule.situation if of_rule and of_rule.situation else "generic")
-        if situation == "generic" and rule is None:
-            return []
         live = await tx.all(
             select(Incident)
             .where(col(Incident.team) == tx.team, col(Incident.stage).in_(LIVE))
             .order_by(col(Incident.opened_at).desc())
         )
+        if situation == "generic" and rule is None:  # says nothing about what happened: only the same words do
+            live = [i for i in live if folded(i.title) == folded(said.title)]
         within = self.desk.plan.waits.similar
         return [i for i in live if core.similar(i, rule=rule, situation=situation, now=tx.now, within=within)]
 

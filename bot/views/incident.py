@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from json import dumps
 
 from bot.core.incident import Scene, Step, next_step, stage_label
+from bot.core.untrusted import shown as typed
 from bot.i18n import _, clock_text, listing, ngettext
 from bot.models import Audience, Here, Incident, Kind, Member, Publication, Stage, Text, TimelineEntry
 from bot.plan import Plan
@@ -46,7 +47,7 @@ def number(incident: Incident) -> str:
 
 def title(incident: Incident) -> str:
     """Number and title: only for places the crisis team alone can see, unless all staff may."""
-    return _("Crisis {number}: {title}", number=incident.number, title=escape(incident.title))
+    return _("Crisis {number}: {title}", number=incident.number, title=typed(incident.title, TITLE))
 
 
 def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
@@ -532,7 +533,7 @@ def similar_line(found: Incident, by: str, *, now: datetime) -> str:
     return _(
         "Crisis {number} *{title}* was opened {ago} by {name}.",
         number=found.number,
-        title=escape(found.title),
+        title=typed(found.title, TITLE),
         ago=ago,
         name=escape(by),
     )

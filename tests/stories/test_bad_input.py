@@ -73,21 +73,29 @@ async def test_nonsense_gets_the_nearest_word_or_the_help_and_opens_nothing(quic
         ("x" * 3000, "That is too long for a command."),
         ("declare " + "y " * 1450, "That is too long for a command."),
         ("declare \u200b\u202e \u2066", "Please say in a few words what happened."),
-        ("draft blorp", "I don't know that text"),
-        ("promise 31.2. 25:61", ""),
     ):
-        said = harmless(await quick.dana.types(f"/crisis {typed}"))
-        assert answer in said or "No crisis is open" in said, typed
+        assert answer in harmless(await quick.dana.types(f"/crisis {typed}")), typed
     await quick.settle()
     assert await crises(quick) == []
 
 
+async def test_nonsense_in_a_crisis_channel_says_what_it_does_not_understand(quick: Stage) -> None:
+    await declared(quick)
+    for typed, answer in (
+        ("draft blorp", "I don't know that text"),
+        ("promise 31.2. 25:61", "Please say by when"),
+    ):
+        assert answer in harmless(await quick.dana.types(f"/crisis {typed}", "#crisis-1")), typed
+    await quick.settle()
+    assert len((await quick.workspace.channel("#crisis-1")).messages) == 2
+
+
 async def test_lines_emoji_and_other_directions_make_a_title_like_any_other(quick: Stage) -> None:
-    await quick.dana.types("/crisis declare\nParcels 🔥\n\n\u202eare late\u202c ואין תשובה <!here>")
+    await quick.dana.types("/crisis declare\nParcels 🔥\n\n\u202eare *late*\u202c ואין תשובה <!here>")
     await quick.settle()
     brief = (await quick.dana.reads("#crisis-1"))[0]
-    assert "Crisis 1: Parcels 🔥 are late ואין תשובה <!here>" in brief.shown
-    assert "<!here>" not in json.dumps(brief.blocks), "shown as it was typed, and pings nobody"
+    assert "Crisis 1: Parcels 🔥 are ∗late∗ ואין תשובה <!here>" in brief.shown
+    assert "<!here>" not in json.dumps(brief.blocks), "shown as it was typed, formats nothing and pings nobody"
 
 
 async def test_long_words_come_in_the_form(quick: Stage) -> None:
@@ -331,6 +339,28 @@ async def test_two_people_declare_from_one_card_at_once(stage: Stage) -> None:
     (settled, _headline) = (await stage.workspace.channel("#crisis-watch")).messages
     assert "Crisis 1, declared by" in settled.shown
     assert settled.buttons == []
+
+
+async def test_two_people_declare_the_same_thing_at_once(stage: Stage) -> None:
+    """Neither has seen the other's: one opens it, the other is asked whether it is the same."""
+    said = await asyncio.gather(
+        *(who.types("/crisis declare Parcels three weeks late") for who in (stage.dana, stage.priya))
+    )
+    await stage.settle()
+    assert await crises(stage) == ["crisis-1"]
+    assert sorted(outcome.said for outcome in said)[0].startswith("Crisis 1 Parcels three weeks late was opened"), said
+    for person in (stage.leo, stage.sam):
+        assert len(await person.notifications()) == 1
+
+
+async def test_the_same_words_twice_are_asked_about_even_if_no_rule_knows_them(quick: Stage) -> None:
+    await declared(quick, "The CEO said something")
+    again = await quick.tom.types("/crisis declare the CEO  said something")
+    other = await quick.dana.types("/crisis declare the  ceo said something")
+    await quick.dana.types("/crisis declare Something else")
+    await quick.settle()
+    assert "Join it" in str(other.ephemeral[-1].buttons), again.said
+    assert sorted(await crises(quick)) == ["crisis-1", "crisis-2", "crisis-3"]
 
 
 # What is not over yet
