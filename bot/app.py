@@ -124,6 +124,7 @@ async def build(
     await slack.open()
     async with contextlib.AsyncExitStack() as unless_built:
         unless_built.push_async_callback(slack.close)
+        unless_built.callback(warming.cancel)
         installed = await _who_we_are(slack)
         store = Store(settings.database_url, team=installed.team, clock=now)
         unless_built.push_async_callback(store.close)

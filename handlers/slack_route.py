@@ -4,6 +4,8 @@ import hmac
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from json import loads
+from urllib.parse import parse_qs
 
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
@@ -29,9 +31,22 @@ def route(bolt: AsyncApp, signing_secret: str, *, clock: Callable[[], float] = t
             return JSONResponse({"error": "too long"}, 413)
         if not _signed(signing_secret, request.headers, await request.body(), now=clock()):
             return JSONResponse({"error": "not signed by Slack, or too long ago"}, 401)
+        if not _readable(await request.body(), request.headers.get("content-type", "")):
+            return JSONResponse({"error": "this is not what Slack sends"}, 400)
         return await to_bolt.handle(request)
 
     return Route("/slack/events", receive, methods=["POST"])
+
+
+def _readable(body: bytes, content_type: str) -> bool:
+    """Whether Bolt finds an object in it: an event as JSON, a form with a `payload`, or a command's plain form."""
+    try:
+        if content_type.startswith("application/json"):
+            return isinstance(loads(body), dict)
+        payloads = parse_qs(body.decode(), keep_blank_values=True).get("payload", [])
+        return all(isinstance(loads(payload), dict) for payload in payloads)
+    except ValueError:
+        return False
 
 
 def _signed(secret: str, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:

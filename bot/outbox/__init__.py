@@ -185,10 +185,9 @@ class Outbox:
         return list(heads.values())[:most]
 
     async def _new_lane(self, tx: Tx, name: str) -> Lane:
-        """As it is if nobody made it meanwhile; whoever did also holds it, and taking it fails."""
         lane = Lane.new(name=name, not_before=tx.now - timedelta(days=1))
-        await tx.insert_or_ignore(lane, "name")
-        return lane
+        new = await tx.insert_or_ignore(lane, "name")
+        return lane if new else await tx.get(Lane, name)
 
     async def _take_lane(self, tx: Tx, lane: Lane, token: str, until: datetime) -> bool:
         """Ours until then, unless another replica was faster."""

@@ -186,6 +186,17 @@ async def test_what_slack_does_not_sign_is_refused_and_what_is_too_long_is_not_r
         ):
             async with session.post(url, data=data, headers=headers) as answer:
                 assert answer.status == status
+        for data, kind in (
+            (b"{", "application/json"),
+            (b"[]", "application/json; charset=utf-8"),
+            (b"null", "application/json"),
+            (b"payload=", "application/x-www-form-urlencoded"),
+            (b"payload=%5B%5D", "application/x-www-form-urlencoded"),
+            (b"payload=%7B%22a", "application/x-www-form-urlencoded"),
+            (b"\xff\xfe", "application/x-www-form-urlencoded"),
+        ):
+            async with session.post(url, data=data, headers={**_signed(data, now), "Content-Type": kind}) as answer:
+                assert answer.status == 400, "signed, and still not readable"
         async with session.get(url) as answer:
             assert answer.status == 405
 

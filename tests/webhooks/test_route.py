@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -85,6 +86,24 @@ async def test_a_new_delivery_is_kept_and_then_acknowledged(door: Sender, store:
     assert door.said == [{"delivery": kept.id}]
     assert (kept.body, kept.source, kept.content_type) == (body, "mentions", "application/json")
     assert (post.delivery, post.author, post.reach) == (kept.id, "@jo_m", 41_000)
+
+
+async def test_a_signature_grows_stale(store: Store) -> None:
+    """By this route's own clock, over real HTTP."""
+    stamped = (
+        '  stamped:\n    auth: {type: hmac, secret: "${MENTIONS_SECRET}", header: X-Sign, prefix: "v0=",'
+        ' template: "v0:{timestamp}:{body}", timestamp_header: X-Time}\n  alarms:\n'
+    )
+    body = b'{"text": "Where is my parcel?"}'
+    statuses = []
+    async with a_door(store, PLAN.replace("  alarms:\n", stamped)) as door:
+        for late in (0, 600):
+            sent = str(int(time.time()) - late)
+            proof = f"v0:{sent}:".encode() + body
+            signature = hmac.new(SECRETS["MENTIONS_SECRET"].encode(), proof, hashlib.sha256).hexdigest()
+            statuses.append(await door.post("stamped", body, {"X-Time": sent, "X-Sign": f"v0={signature}"}))
+    assert statuses == [202, 401]
+    assert await count(store, Delivery) == 1
 
 
 async def test_a_repeat_gets_the_same_answer_and_changes_nothing(door: Sender, store: Store) -> None:
