@@ -1,15 +1,16 @@
 """The opening as people see it: who is where, after how many calls, with how many messages."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from bot.outbox import Pace
 from bot.plan import STARTER, load_plan
-from bot.practice.driver import Call, Workspace, round_trips
-from bot.practice.world import World
+from bot.practice.driver import Call, Message, Workspace, round_trips
+from bot.practice.world import HARBOUR, World
 from tests.stage import Stage, staged
 
 
@@ -180,28 +181,74 @@ async def test_nobody_outside_sees_anything_of_a_private_crisis(stage: Stage) ->
     assert "stolen" not in headline.shown + headline.text
 
 
-@pytest.mark.parametrize("alone", [True, False], ids=["one person alone", "two people"])
-async def test_the_starter_plan_works_unedited(database_url: str, alone: bool) -> None:
-    from bot.practice.world import HARBOUR
+@asynccontextmanager
+async def starting(database_url: str, *names: str) -> AsyncIterator[Stage]:
+    """A workspace of these people alone, with the starter plan as it is."""
+    people = tuple(p for p in HARBOUR.people if p.name.lower() in names)
+    known = {*(p.id for p in people), "bot"}
+    [general] = [c for c in HARBOUR.channels if c.name == "general"]
+    channel = replace(general, members=tuple(m for m in general.members if m in known))
+    async with staged(database_url, load_plan(STARTER, {}), world=World(people=people, channels=(channel,))) as stage:
+        yield stage
 
-    cast = [p for p in HARBOUR.people if p.name.lower() in (("max",) if alone else ("max", "dana"))]
-    ids = {p.id for p in cast} | {"bot"}
-    channels = tuple(
-        type(c)(id=c.id, name=c.name, members=tuple(m for m in c.members if m in ids), private=c.private)
-        for c in HARBOUR.channels
-        if c.name == "general"
-    )
-    world = World(people=tuple(cast), channels=channels)
-    async with staged(database_url, load_plan(STARTER, {}), world=world) as stage:
+
+async def test_the_starter_plan_works_unedited_with_one_person_alone(database_url: str) -> None:
+    async with starting(database_url, "max") as stage:
         await stage.max.types("/crisis declare Parcels late")
         await stage.settle()
         brief, words = await stage.max.reads("#crisis-1")
         assert "Now: Max reads one text" in brief.shown
-        assert "Approve" in words.buttons
         said = await stage.max.presses("Approve", on=words)
         await stage.settle()
-        [_brief, words, *_more] = await stage.max.reads("#crisis-1")
+        brief, words = await in_channel(stage, "#crisis-1")
         assert "Approved by Max" in words.shown, said
+        await posted(stage, "#crisis-1")
+        assert len(await in_channel(stage, "#crisis-1")) == 2
+
+
+async def test_the_starter_plan_works_unedited_with_two_people(database_url: str) -> None:
+    """Whoever comes into the channel may give the second yes."""
+    async with starting(database_url, "max", "dana") as stage:
+        await stage.max.types("/crisis declare")
+        await stage.max.submits({"What happened?": "Parcels late", "Who can see it": "All staff"})
+        await stage.settle()
+        channel = "#crisis-1-parcels-late"
+        assert await stage.dana.notifications() == [], "the plan calls nobody it does not name"
+        await stage.dana.joins(channel)
+        await stage.settle()
+        form = (await stage.max.presses("Edit", in_channel=channel)).modal
+        assert form is not None
+        label = next(label for label in form.labels if label.startswith("Text"))
+        await stage.max.submits({label: str(form.values[label]).replace("We are sorry", "We are very sorry")})
+        await stage.max.closes()
+        await stage.settle()
+        words = await stage.dana.sees("so a second person must say yes", channel)
+        await stage.dana.presses("Approve", on=words)
+        await stage.settle()
+        brief, words = await in_channel(stage, channel)
+        assert "Approved by Max" in words.shown
+        assert "and Dana" in words.shown
+        assert "Team: 2 of 2 here" in brief.shown
+        await posted(stage, channel)
+        assert len(await in_channel(stage, channel)) == 2
+
+
+async def in_channel(stage: Stage, name: str) -> list[Message]:
+    """The bot's messages there that everybody sees, threads apart."""
+    messages = (await stage.workspace.channel(name)).messages
+    return [message for message in messages if message.user == "bot" and message.thread_ts in (None, message.ts)]
+
+
+async def posted(stage: Stage, channel: str) -> None:
+    """Max, who publishes where nobody else is named, posts the first word; its own promise and the next one follow."""
+    await stage.max.presses("Mark as published", in_channel="dm")
+    form = await stage.max.modal()
+    assert form is not None
+    await stage.max.submits({"Posted on": form.options["Posted on"]})
+    await stage.settle()
+    [listed] = (await stage.max.types("/crisis promises", channel)).ephemeral
+    assert "Update for the public" in listed.shown
+    assert "First public word" not in listed.shown, "kept"
 
 
 async def test_a_stand_in_who_is_in_the_team_already_hears_of_it_by_a_new_message(stage: Stage) -> None:

@@ -4,15 +4,17 @@ Each scene says whom it pings, with the exact words, and nobody else: that is wh
 """
 
 import re
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.practice.driver import Message, Modal, Outcome, Person
-from tests.model_server import ModelServer, served
+from tests.model_server import Behaviour, ModelServer, served
 from tests.stage import BERLIN, Stage, staged
 
 EVENING = datetime(2026, 11, 22, 22, 58, tzinfo=BERLIN)
@@ -524,3 +526,32 @@ async def test_the_first_text_is_on_screen_before_the_model_answers(database_url
             "the yes stands for the text it was given to"
         )
         assert server.text not in exact(ticket)
+
+
+@pytest.mark.parametrize("behaviour", ["slow", "garbage", "broken", "429", "500", "refuses-json"])
+async def test_whatever_the_model_does_the_offline_word_is_there_and_goes_out(
+    sqlite_template: Path, tmp_path: Path, behaviour: Behaviour
+) -> None:
+    """The table is the same on both databases; the model's answer, good or bad, comes when it comes."""
+    shutil.copy(sqlite_template, tmp_path / "amends.db")
+    server = ModelServer(behaviour, delay=1)
+    async with (
+        served(server) as url,
+        staged(
+            f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}",
+            openai_api_key="key",
+            openai_base_url=url,
+            openai_model="practice",
+        ) as stage,
+    ):
+        await stage.dana.types(f"/crisis declare {TITLE}")
+        words = await stage.dana.sees("First public word", CHANNEL)
+        await server.was_asked.wait()
+        yes = await stage.priya.presses("Approve", on=words)
+        assert "The first public word is approved. Asked to post it: Dana." in yes.said
+        ticket = await stage.dana.sees("Approved. Please post on X and Instagram, then tick.", "dm")
+        assert "We are sorry" in exact(ticket)
+        assert server.text not in exact(ticket)
+        channel = await stage.workspace.channel(CHANNEL)
+        assert len([m for m in channel.messages if m.user == "bot" and m.thread_ts in (None, m.ts)]) == 2
+        assert [call for call in await stage.workspace.calls() if not call.ok] == []
