@@ -171,7 +171,7 @@ async def pressed(stage: Stage, person: Person, action: str, value: str) -> str:
     )
     assert (sent.status, sent.body) == (200, "")
     state = stage.slack.state
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         while True:
             beat = state.pulse.beat
             if lines := [post.text for post in state.ephemerals if post.ephemeral_for == person.id]:
