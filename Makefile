@@ -4,18 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test test-all check format lock messages clean
+.PHONY: demo test check format lock messages clean
 
 demo: $(VENV)/.runs
 	$(BIN)/amends demo $(if $(ONCE),--once)
 
 test: $(VENV)/.tests
 	@$(BIN)/python -m tests.postgres
-	$(BIN)/pytest -n 3 --dist worksteal -m "not more"
-
-# And what that leaves out to stay under three minutes on two cores.
-test-all: test
-	$(BIN)/pytest -n 3 --dist worksteal -m more
+	$(BIN)/pytest -n 3 --dist worksteal
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -179,14 +179,14 @@ class Tx:
         statement = self._insert(Counter).values(team=self.team, name=name, value=1)
         statement = statement.on_conflict_do_update(
             index_elements=["team", "name"],
-            set_={"value": Counter.__table__.c.value + 1},  # type: ignore[attr-defined]
+            set_={"value": col(Counter.value) + 1},
         )
-        return cast("int", (await self.session.execute(statement.returning(Counter.__table__.c.value))).scalar_one())  # type: ignore[attr-defined]
+        return cast("int", (await self.session.execute(statement.returning(col(Counter.value)))).scalar_one())
 
     async def in_line(self, series: str) -> None:
         """Waits for whoever counts in this series now, and holds it until the commit: what is read next is up to date."""
         statement = self._insert(Counter).values(team=self.team, name=series, value=0)
-        held = {"value": Counter.__table__.c.value}  # type: ignore[attr-defined]
+        held = {"value": col(Counter.value)}
         await self.session.execute(statement.on_conflict_do_update(index_elements=["team", "name"], set_=held))
 
     async def apply(self, decision: Decision) -> None:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 Pair = tuple[AsyncEngine, AsyncEngine]
 TEAM = TeamId("T0HARBOUR")
-BESIDE_THE_PATHS = ("test_words.py", "test_promises.py", "test_bad_input.py")
-"""Of `tests/stories`; what they do with the database, the tables' own tests do on both."""
 MEMORY = Path("/dev/shm")
 """Files that are in memory alone, on Linux: what a test commits need not outlive a power cut."""
 
@@ -93,10 +91,7 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Shuffled, the same way each time: tests that wait for processes and tests that compute come side by side, and no
-    test can lean on its neighbour. Stories beside the main paths are left to `make test-all` on the second database."""
-    for item in items:
-        if item.path.name in BESIDE_THE_PATHS and "postgresql" in item.nodeid:
-            item.add_marker(pytest.mark.more)
+    test can lean on its neighbour."""
     items.sort(key=lambda item: crc32(item.nodeid.encode()))
 
 

@@ -377,7 +377,7 @@ async def test_a_timeout_is_a_long_silence(practice: Practice) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await practice.client.auth_test()
-    assert time.monotonic() - began < 0.9, "the client gave up, not the server"
+    assert time.monotonic() - began < 0.5
 
 
 async def test_latency_is_added_to_every_answer(practice: Practice) -> None:

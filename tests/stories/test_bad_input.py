@@ -171,7 +171,7 @@ async def pressed(stage: Stage, person: Person, action: str, value: str) -> str:
     )
     assert (sent.status, sent.body) == (200, "")
     state = stage.slack.state
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(2):
         while True:
             beat = state.pulse.beat
             if lines := [post.text for post in state.ephemerals if post.ephemeral_for == person.id]:
@@ -354,13 +354,11 @@ async def test_two_people_declare_the_same_thing_at_once(stage: Stage) -> None:
 
 
 async def test_the_same_words_twice_are_asked_about_even_if_no_rule_knows_them(quick: Stage) -> None:
-    await declared(quick, "The CEO said something")
-    again = await quick.tom.types("/crisis declare the CEO  said something")
-    other = await quick.dana.types("/crisis declare the  ceo said something")
-    await quick.dana.types("/crisis declare Something else")
-    await quick.settle()
-    assert "Join it" in str(other.ephemeral[-1].buttons), again.said
-    assert sorted(await crises(quick)) == ["crisis-1", "crisis-2", "crisis-3"]
+    await declared(quick, "A strange thing was said")
+    again = await quick.dana.types("/crisis declare a  strange thing WAS said")
+    assert again.ephemeral[-1].buttons == ["Join it", "Declare another"]
+    await declared(quick, "Something else")
+    assert sorted(await crises(quick)) == ["crisis-1", "crisis-2"], "other words are another crisis"
 
 
 # What is not over yet

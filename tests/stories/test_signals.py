@@ -197,16 +197,7 @@ async def test_a_strangers_words_can_do_nothing(stage: Stage) -> None:
     await stage.settle()
     (card,) = await cards(stage)
     raw = json.dumps(card.blocks, ensure_ascii=False) + card.text
-    for harmful in (
-        "<!channel>",
-        "<!here>",
-        "<!everyone>",
-        "<@UPRIYA>",
-        "<#C1|",
-        "<#C1>",
-        "\u202e",
-        "|harbour.example>",
-    ):
+    for harmful in ("<!channel>", "<!here>", "<!everyone>", "<@UPRIYA>", "<#C1", "\u202e", "|harbour.example>"):
         assert harmful not in raw
     assert "open post on evil.example" in card.shown, "a link says where it leads"
     assert "&lt;!channel&gt;" in raw

@@ -7,7 +7,7 @@ from tests.stage import Stage
 
 STRANGER = {
     "title": "<!everyone> *Parcels*",
-    "text": "Parcel? <!channel> <@UPRIYA> <#C1|general> <https://evil.example|harbour.example> \u202etxet\u202c *now* `x` &lt;",
+    "text": "Parcel? <!channel> <@UPRIYA> <#CZ9|general> <https://evil.example|harbour.example> \u202etxet\u202c *now* `x` &lt;",
     "author": "<!here>_*jo*_\u202e",
     "channel": "X <!channel>",
     "url": "javascript:alert(1)",
@@ -21,8 +21,7 @@ HARMFUL = (
     "<!here",
     "<!everyone",
     "<@UPRIYA",
-    "<#C1|",
-    "<#C1>",
+    "<#CZ9",
     "<javascript",
     "<https://evil",
     "\u202e",

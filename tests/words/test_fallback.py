@@ -89,13 +89,12 @@ def all_blanks(language: str, situation: str) -> Iterator[Blanks]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", Kind)
 def test_no_offline_text_is_held_back_by_a_guard(kind: Kind, language: str) -> None:
-    # Of the same words the ones without released responsibility come last and stay: the guards ask more of them.
     composed = {
-        (PROMPTS.compose(kind, situation, language, blanks).text, blanks.next_update): blanks
+        (PROMPTS.compose(kind, situation, language, blanks).text, blanks.next_update, blanks.responsibility): blanks
         for situation in SITUATIONS
         for blanks in all_blanks(language, situation)
     }
-    for (text, due), blanks in composed.items():
+    for (text, due, _responsibility), blanks in composed.items():
         found = check(a_reading(text, kind, language, blanks))
         assert not [finding for finding in found if finding.check != "no_time"], text
         assert text == text.strip()

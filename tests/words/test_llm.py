@@ -102,7 +102,7 @@ async def test_a_slow_server_is_later_after_the_time_limit_of_the_whole() -> Non
         began = time.monotonic()
         with pytest.raises(Later):
             await model.propose(PROMPT)
-        assert time.monotonic() - began < 10, "the server takes thirty seconds"
+        assert time.monotonic() - began < 1.5
         await model.aclose()
 
 
