@@ -35,8 +35,7 @@ class People:
         roster = await resolve(self.desk.plan, directory, team=self.desk.store.team)
         rows = [person_row(self.desk.store.team, member) for member in directory.members if not member.get("is_bot")]
         async with self.desk.store.transaction() as tx:
-            for row in rows:
-                await tx.upsert(row, "team", "user")
+            await tx.upsert(rows, "team", "user")
         gone = self.desk.roster.active - roster.active
         self.desk.roster = roster
         if gone:
@@ -54,7 +53,7 @@ class People:
         row = person_row(self.desk.store.team, member)
         async with self.desk.store.transaction() as tx:
             known = await tx.person(row.user)
-            await tx.upsert(row, "team", "user")
+            await tx.upsert([row], "team", "user")
         if known is None or (known.email, known.active, known.admin) != (row.email, row.active, row.admin):
             self.soon()
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import case, event, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 
+from bot import inserts
 from bot.answer import Answer, Repeated
-from bot.core.effects import Decision, Priority, Refused
+from bot.core.effects import Decision, Refused
 from bot.core.queued import DRAWN_AGAIN, Queue, subjects_of
 from bot.i18n import _
 from bot.models import (
@@ -176,18 +176,16 @@ class Tx:
 
     async def next_number(self, name: str) -> int:
         """The next number of a series; the counter's row orders those who ask at once."""
-        statement = self._insert(Counter).values(team=self.team, name=name, value=1)
-        statement = statement.on_conflict_do_update(
-            index_elements=["team", "name"],
-            set_={"value": col(Counter.value) + 1},
-        )
-        return cast("int", (await self.session.execute(statement.returning(col(Counter.value)))).scalar_one())
+        return await self._counted(name, by=1)
 
     async def in_line(self, series: str) -> None:
         """Waits for whoever counts in this series now, and holds it until the commit: what is read next is up to date."""
-        statement = self._insert(Counter).values(team=self.team, name=series, value=0)
-        held = {"value": col(Counter.value)}
-        await self.session.execute(statement.on_conflict_do_update(index_elements=["team", "name"], set_=held))
+        await self._counted(series, by=0)
+
+    async def _counted(self, name: str, by: int) -> int:
+        row = Counter.new(team=self.team, name=name, value=by)
+        counting = inserts.counting(by=by, in_sqlite=self.sqlite)
+        return cast("int", (await self.session.execute(counting, row.model_dump())).scalar_one())
 
     async def apply(self, decision: Decision) -> None:
         """Stores the rows and writes the effects into the outbox: a few statements, however much was decided."""
@@ -212,32 +210,13 @@ class Tx:
         self._enqueued += len(effects)
         for place, effect in enumerate(effects, 1):
             effect.sequence = first + place
-        insert = self._insert(Effect)
-        ignoring = insert.on_conflict_do_nothing(index_elements=["key"])
-        for statement, is_again in ((ignoring, False), (self._waking(insert), True)):
-            if rows := [effect.model_dump() for effect in effects if (effect.kind in again) is is_again]:
+        raised = {"shown_lately": self.now - COUNTED_EVERY, "shown_again": self.now + COUNTED_EVERY}
+        for statement, more, is_again in (
+            (inserts.ignoring(Effect, "key", in_sqlite=self.sqlite), {}, False),
+            (inserts.waking(in_sqlite=self.sqlite), raised, True),
+        ):
+            if rows := [effect.model_dump() | more for effect in effects if (effect.kind in again) is is_again]:
                 await self.session.execute(statement, rows)
-
-    def _waking(self, insert: Any) -> Any:
-        """An effect that is pending keeps the better priority; a finished one is due again."""
-        table, wanted = Effect.__table__, insert.excluded  # type: ignore[attr-defined]
-        pending = table.c.state == "pending"
-        # A number that only grows is not shown more often than every two seconds.
-        lately = table.c.done_at > self.now - COUNTED_EVERY
-        calmly = case((pending, table.c.not_before), (lately, self.now + COUNTED_EVERY), else_=wanted.not_before)
-        return insert.on_conflict_do_update(
-            index_elements=["key"],
-            set_={
-                "generation": table.c.generation + 1,
-                "state": "pending",
-                "not_before": case((wanted.priority >= int(Priority.COUNT), calmly), else_=wanted.not_before),
-                "priority": case(
-                    (pending & (table.c.priority < wanted.priority), table.c.priority), else_=wanted.priority
-                ),
-                "payload": wanted.payload,
-                "attempts": 0,
-            },
-        )
 
     def answer(self, said: Answer | str) -> Answer:
         """What the person hears; kept under the inbound key, so that a repeat hears the same."""
@@ -246,24 +225,16 @@ class Tx:
             self.key.answer = answer.stored()
         return answer
 
-    def _insert(self, model: type[SQLModel]) -> Any:
-        """INSERT … ON CONFLICT in the words of this database."""
-        table = model.__table__  # type: ignore[attr-defined]
-        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
-
     async def insert_or_ignore(self, row: Row, *unique: str) -> bool:
         """Whether the row is new; one that is there already stays as it is."""
-        statement = (
-            self._insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing(index_elements=list(unique))
-        )
-        return bool(cast("Any", await self.session.execute(statement)).rowcount)
+        ignoring = inserts.ignoring(type(row), *unique, in_sqlite=self.sqlite)
+        return bool(cast("Any", await self.session.execute(ignoring, row.model_dump())).rowcount)
 
-    async def upsert(self, row: Row, *unique: str) -> None:
-        """The row as it is now, whether or not one was there."""
-        values = row.model_dump()
-        statement = self._insert(type(row)).values(**values)
-        changed = {name: statement.excluded[name] for name in values if name not in unique}
-        await self.session.execute(statement.on_conflict_do_update(index_elements=list(unique), set_=changed))
+    async def upsert(self, rows: Sequence[Row], *unique: str) -> None:
+        """Rows of one kind as they are now, whether or not they were there."""
+        if rows:
+            replacing = inserts.replacing(type(rows[0]), *unique, in_sqlite=self.sqlite)
+            await self.session.execute(replacing, [row.model_dump() for row in rows])
 
 
 class Store:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import false, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
+from bot import inserts
 from bot.answer import Answer
 from bot.cards.incidents import names
 from bot.cards.signals import label, ladder
@@ -264,10 +264,8 @@ async def _unseen(tx: Tx, signals: Iterable[Signal]) -> list[Signal]:
     wanted = sorted({signal.dedupe: signal for signal in signals}.values(), key=lambda signal: signal.dedupe)
     if not wanted:
         return []
-    insert = (sqlite.insert if tx.sqlite else postgresql.insert)(Signal)
-    insert = insert.on_conflict_do_nothing(index_elements=["team", "source", "dedupe"])
-    rows = [signal.model_dump() for signal in wanted]
-    stored = set((await tx.session.scalars(insert.returning(col(Signal.id)), rows)).all())
+    insert = inserts.ignoring(Signal, "team", "source", "dedupe", in_sqlite=tx.sqlite).returning(col(Signal.id))
+    stored = set((await tx.session.scalars(insert, [signal.model_dump() for signal in wanted])).all())
     return sorted((s for s in wanted if s.id in stored), key=lambda s: (s.occurred_at or s.received_at, s.dedupe))
 
 
