@@ -26,11 +26,15 @@ class Retention:
     def __init__(self, store: Store, plan: Plan) -> None:
         self.store = store
         self.plan = plan
+        self._claimed: datetime | None = None
+        """A night that we know somebody has claimed."""
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """Tonight, or at once where the last night was missed."""
         last, coming = _nights(tx.now, self.plan.zone)
-        return coming if await tx.one(InboundKey, _key(last)) else last
+        if self._claimed != last and await tx.one(InboundKey, _key(last)):
+            self._claimed = last
+        return coming if self._claimed == last else last
 
     async def tick(self) -> None:
         """Claims the night in a transaction of its own; what a broken-off night leaves over, the next one removes."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import event, func, select, text
+from sqlalchemy import bindparam, event, func, select, text, update
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -49,6 +49,15 @@ WAIT_FOR_ANSWER = 30
 AWAY = ("08", "28", "3D", "40", "53", "57", "58", "25006")
 """PostgreSQL's codes that begin so: no connection, no such user or database, a deadlock, no room, shutting down or
 starting up, a disk that fails, a server that only reads."""
+
+
+_CLOCK = select(func.clock_timestamp())
+_ANSWERED = (
+    update(InboundKey)
+    .where(col(InboundKey.key) == bindparam("of"))
+    .values(answer=bindparam("said"))
+    .execution_options(synchronize_session=False)
+)
 
 
 class Unavailable(Exception):
@@ -143,7 +152,8 @@ class Tx:
     now: datetime
     team: TeamId
     sqlite: bool
-    key: InboundKey | None = None
+    said: Answer | None = None
+    """What the person hears; kept under the inbound key, so that a repeat hears the same."""
     decided: bool = False
     """Whether effects were added, so that the outbox is woken after the commit."""
     _enqueued: int = field(default=0)
@@ -219,11 +229,9 @@ class Tx:
                 await self.session.execute(statement, rows)
 
     def answer(self, said: Answer | str) -> Answer:
-        """What the person hears; kept under the inbound key, so that a repeat hears the same."""
-        answer = said if isinstance(said, Answer) else Answer(text=said)
-        if self.key is not None:
-            self.key.answer = answer.stored()
-        return answer
+        """What the person hears."""
+        self.said = said if isinstance(said, Answer) else Answer(text=said)
+        return self.said
 
     async def insert_or_ignore(self, row: Row, *unique: str) -> bool:
         """Whether the row is new; one that is there already stays as it is."""
@@ -263,6 +271,8 @@ class Store:
             if key is not None:
                 await self._first_time(tx, key)
             yield tx
+            if key is not None and tx.said is not None:
+                await session.execute(_ANSWERED, {"of": key, "said": tx.said.stored()})
             await session.commit()
         if tx.decided:
             for wake in self.committed:
@@ -279,14 +289,13 @@ class Store:
         if not await tx.insert_or_ignore(row, "key"):
             stored = await tx.get(InboundKey, key)
             raise Repeated(Answer.of(stored.answer))
-        tx.key = await tx.get(InboundKey, key)
 
     async def _now(self, session: AsyncSession) -> datetime:
         if self.clock is not None:
             return self.clock()
         if self.sqlite:
             return datetime.now(UTC)
-        return cast("datetime", (await session.execute(select(func.clock_timestamp()))).scalar_one()).astimezone(UTC)
+        return cast("datetime", (await session.execute(_CLOCK)).scalar_one()).astimezone(UTC)
 
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:

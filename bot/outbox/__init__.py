@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import func, or_, select, update
-from sqlmodel import col
-
 from bot.core.effects import Later, NotYet
 from bot.models import Effect, EffectState, Lane, new_id
+from bot.outbox import statements
 from bot.outbox.performers import PERFORMERS, Performer, World
 from bot.slack import SlackRefused
 from bot.store import Store, Tx, Unavailable
@@ -111,11 +109,10 @@ class Outbox:
                 log.exception("leases could not be renewed; the next try comes in time")
 
     async def _extend(self, tokens: Sequence[str]) -> None:
-        """Lanes before effects, as everywhere: two transactions in one order never block each other."""
         async with self.store.transaction() as tx:
             until = tx.now + timedelta(seconds=self.pace.lease)
-            await _changed(tx, update(Lane).where(col(Lane.held_by).in_(tokens)).values(held_until=until))
-            await _changed(tx, update(Effect).where(col(Effect.token).in_(tokens)).values(leased_until=until))
+            for renew in statements.RENEW:
+                await tx.session.execute(renew, {"fences": tokens, "until": until})
 
     @property
     def in_hand(self) -> int:
@@ -151,36 +148,14 @@ class Outbox:
 
     async def _nap(self, tx: Tx) -> float:
         """Seconds until the next effect or lane is due, at most the safety interval."""
-        lanes = (
-            select(func.min(Lane.not_before))
-            .select_from(Effect)
-            .outerjoin(Lane, col(Lane.name) == col(Effect.lane))
-            .where(col(Effect.state) == EffectState.PENDING, col(Lane.not_before) > tx.now)
-        )
-        effects = select(func.min(Effect.not_before)).where(
-            col(Effect.state) == EffectState.PENDING, col(Effect.not_before) > tx.now
-        )
-        found = (await tx.session.execute(select(lanes.scalar_subquery(), effects.scalar_subquery()))).one()
-        waits = [(time - tx.now).total_seconds() for time in found if isinstance(time, datetime)]
+        coming = (await tx.session.execute(statements.COMING, {"now": tx.now})).one()
+        waits = [(time - tx.now).total_seconds() for time in coming if isinstance(time, datetime)]
         return min([self.pace.poll, max(0.01, min(waits, default=self.pace.poll))])
 
     async def _heads(self, tx: Tx, most: int) -> Sequence[tuple[Effect, Lane | None]]:
-        """The first of each lane that is free and due, by priority, then in the order of deciding."""
-        free = or_(col(Lane.held_until).is_(None), col(Lane.held_until) <= tx.now)
-        query = (
-            select(Effect, Lane)
-            .outerjoin(Lane, col(Lane.name) == col(Effect.lane))
-            .where(
-                col(Effect.state) == EffectState.PENDING,
-                col(Effect.not_before) <= tx.now,
-                or_(col(Effect.leased_until).is_(None), col(Effect.leased_until) <= tx.now),
-                or_(col(Lane.name).is_(None), (col(Lane.not_before) <= tx.now) & free),
-            )
-            .order_by(col(Effect.priority), col(Effect.sequence))
-            .limit(400)
-        )
+        """The first of each lane that is free and due."""
         heads: dict[str, tuple[Effect, Lane | None]] = {}
-        for effect, lane in await tx.session.execute(query):
+        for effect, lane in await tx.session.execute(statements.HEADS, {"now": tx.now}):
             heads.setdefault(effect.lane, (effect, lane))
         return list(heads.values())[:most]
 
@@ -192,50 +167,18 @@ class Outbox:
     async def _take_lane(self, tx: Tx, lane: Lane, token: str, until: datetime) -> bool:
         """Ours until then, unless another replica was faster."""
         interval, burst = self._rhythm(lane.name)
-        earliest = tx.now - timedelta(seconds=interval * burst)
-        statement = (
-            update(Lane)
-            .where(
-                col(Lane.name) == lane.name,
-                col(Lane.not_before) <= tx.now,
-                or_(col(Lane.held_until).is_(None), col(Lane.held_until) <= tx.now),
-            )
-            .values(
-                held_by=token,
-                held_until=until,
-                not_before=max(lane.not_before, earliest) + timedelta(seconds=interval),
-            )
-        )
-        return await _changed(tx, statement)
+        earliest = max(lane.not_before, tx.now - timedelta(seconds=interval * burst)) + timedelta(seconds=interval)
+        values = {"which": lane.name, "fence": token, "until": until, "earliest": earliest}
+        return await _changed(tx, statements.TAKE_LANE, now=tx.now, **values)
 
     def _rhythm(self, lane: str) -> tuple[float, int]:
         """Seconds between two effects of a lane, and how many may come at once."""
         return (self.pace.post_interval, self.pace.post_burst) if lane.startswith("channel:") else (0.0, 1)
 
     async def _take(self, tx: Tx, effect: Effect, token: str, until: datetime) -> Sequence[Effect]:
-        """The effect as it is now that it is ours; nothing if another replica was faster.
-
-        A lease that ran out belonged to somebody who died in the middle: what became of it is unknown.
-        """
-        orphan = effect.leased_until is not None
-        statement = (
-            update(Effect)
-            .where(
-                col(Effect.id) == effect.id,
-                col(Effect.state) == EffectState.PENDING,
-                or_(col(Effect.leased_until).is_(None), col(Effect.leased_until) <= tx.now),
-            )
-            .values(
-                token=token,
-                leased_until=until,
-                attempts=Effect.attempts + 1,
-                first_attempt_at=effect.first_attempt_at or tx.now,
-                unknown=effect.unknown or orphan,
-            )
-            .returning(Effect)
-            .execution_options(synchronize_session=False, populate_existing=True)
-        )
-        return (await tx.session.scalars(statement)).all()
+        """The effect as it is now that it is ours; nothing if another replica was faster."""
+        values = {"which": effect.id, "fence": token, "until": until, "now": tx.now}
+        return (await tx.session.scalars(statements.TAKE, values)).all()
 
     async def _do(self, effect: Effect) -> None:
         """One attempt, and what follows from how it went."""
@@ -266,7 +209,7 @@ class Outbox:
         """The result and its follow-ups, in the transaction that marks it done; a lost lease stores nothing."""
         try:
             async with self.store.transaction() as tx:
-                if await self._release(tx, effect, EffectState.DONE):
+                if await self._finish(tx, effect):
                     await self.performers[effect.kind].done(self.world, tx, effect, result)
         except Unavailable as away:
             log.warning("%s was done, but not stored: %s", effect.key, away)
@@ -274,24 +217,25 @@ class Outbox:
             log.exception("%s was done, but what follows from it failed", effect.key)
             await self._park(effect, f"{type(bug).__name__}: {bug}")
 
-    async def _release(self, tx: Tx, effect: Effect, state: EffectState, **changes: Any) -> bool:
-        """Ends the lease, if it is still ours. A refresh wanted again meanwhile stays pending."""
+    async def _finish(self, tx: Tx, effect: Effect) -> bool:
+        """Whether it was still ours. A refresh wanted again meanwhile stays pending."""
         await self._free_lane(tx, effect)
-        values: dict[str, Any] = {"token": None, "leased_until": None, **changes}
-        same = update(Effect).where(col(Effect.id) == effect.id, col(Effect.token) == effect.token)
-        if state is EffectState.DONE:
-            finished = same.where(col(Effect.generation) == effect.generation)
-            if await _changed(tx, finished.values(state=state, done_at=tx.now, error=None, unknown=False, **values)):
-                return True
-            return await _changed(tx, same.values(unknown=False, **values))
-        return await _changed(tx, same.values(state=state, **values))
+        ours = {"which": effect.id, "fence": effect.token}
+        if await _changed(tx, statements.FINISH, now=tx.now, generation_seen=effect.generation, **ours):
+            return True
+        return await _changed(tx, statements.leaving(unknown=False), **ours)
 
-    async def _free_lane(self, tx: Tx, effect: Effect, not_before: datetime | None = None) -> None:
-        values: dict[str, Any] = {"held_by": None, "held_until": None}
-        if not_before is not None:
-            values["not_before"] = not_before
-        lane = update(Lane).where(col(Lane.name) == effect.lane, col(Lane.held_by) == effect.token)
-        await tx.session.execute(lane.values(**values))
+    async def _leave(self, tx: Tx, effect: Effect, *, free_at: datetime | None = None, **changes: Any) -> bool:
+        """Ends the lease, if it is still ours, with these changes; the lane may start again then."""
+        await self._free_lane(tx, effect, free_at)
+        return await _changed(tx, statements.leaving(**changes), which=effect.id, fence=effect.token)
+
+    async def _free_lane(self, tx: Tx, effect: Effect, free_at: datetime | None = None) -> None:
+        held = {"which": effect.lane, "fence": effect.token}
+        if free_at is None:
+            await tx.session.execute(statements.FREE_LANE, held)
+        else:
+            await tx.session.execute(statements.FREE_LANE_LATER, {"earliest": free_at, **held})
 
     async def _again(self, effect: Effect, later: Later) -> None:
         """Waits as told, or twice as long as last time, for as long as it takes. A channel's posts keep their order."""
@@ -312,15 +256,9 @@ class Outbox:
                 at = tx.now + timedelta(seconds=wait)
                 in_order = effect.lane.startswith("channel:") and not isinstance(later, NotYet)
                 whole_lane = later.after is not None or in_order
-                await self._free_lane(tx, effect, at if whole_lane else None)
-                await self._release(
-                    tx,
-                    effect,
-                    EffectState.PENDING,
-                    not_before=at,
-                    error=str(later),
-                    unknown=effect.unknown or later.unknown,
-                )
+                unknown = effect.unknown or later.unknown
+                free_at = at if whole_lane else None
+                await self._leave(tx, effect, free_at=free_at, not_before=at, error=str(later), unknown=unknown)
         except Unavailable as away:
             log.warning("%s waits for the database: %s", effect.key, away)
 
@@ -336,13 +274,12 @@ class Outbox:
         (log.info if given_up else log.error)("%s is parked: %s", effect.key, why)
         try:
             async with self.store.transaction() as tx:
-                if await self._release(tx, effect, EffectState.PARKED, error=why) and not given_up:
+                if await self._leave(tx, effect, state=EffectState.PARKED, error=why) and not given_up:
                     await self.performers[effect.kind].parked(self.world, tx, effect, why)
         except Unavailable as away:
             log.warning("%s could not be parked: %s", effect.key, away)
 
 
-async def _changed(tx: Tx, statement: Any) -> bool:
+async def _changed(tx: Tx, statement: Any, **parameters: Any) -> bool:
     """Whether the compare-and-set found what it expected."""
-    result = await tx.session.execute(statement.execution_options(synchronize_session=False))
-    return bool(cast("Any", result).rowcount)
+    return bool(cast("Any", await tx.session.execute(statement, parameters)).rowcount)

@@ -44,6 +44,8 @@ from bot.views.words import kind_label, promise_label
 CARRIED = 2_900
 """Characters of a form that a modal can carry on to its next question."""
 LIVE = (Stage.OPEN, Stage.CONTAINED)
+_COMING = select(func.min(Member.silent_at)).where(col(Member.silent_at).is_not(None))
+"""When the next silence of somebody called ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -444,8 +446,8 @@ class Incidents:
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next silence ends."""
-        found = await tx.session.scalar(select(func.min(Member.silent_at)).where(col(Member.silent_at).is_not(None)))
-        return found if isinstance(found, datetime) else None
+        coming = await tx.session.scalar(_COMING)
+        return coming if isinstance(coming, datetime) else None
 
     async def tick(self) -> None:
         """Silence of those called brings their stand-ins."""

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from bot.answer import Answer
@@ -48,6 +47,15 @@ _NEXT_UPDATE = re.compile(
 """How people say that the public hears of us again."""
 LONGEST = 300
 """Characters of what was promised."""
+_REMINDED = (
+    select(Promise)
+    .join(Incident, col(Incident.id) == col(Promise.incident))
+    .where(col(Promise.next_at).is_not(None), col(Incident.team) == bindparam("ours"))
+    .order_by(col(Promise.next_at), col(Promise.id))
+)
+"""Promises whose next reminder has a time, the first one first."""
+_COMING = _REMINDED.with_only_columns(col(Promise.next_at)).limit(1)
+_DUE = _REMINDED.with_only_columns(col(Promise.incident)).where(col(Promise.next_at) <= bindparam("now"))
 
 
 def speaker(desk: Desk, incident: Incident) -> UserId | None:
@@ -159,12 +167,6 @@ async def taken_on(desk: Desk, tx: Tx, incident: Incident, *, quote: Signal, tex
 async def _shown(tx: Tx, incident: Incident, promises: Sequence[Promise]) -> Decision:
     """Every card that shows these promises is drawn again."""
     return Decision(do=[Refresh(subjects=await cards_of(tx, incident, promises))]) if promises else Decision()
-
-
-def _reminded(tx: Tx) -> Select[Any]:
-    """Promises whose next reminder has a time."""
-    ours = (col(Promise.next_at).is_not(None), col(Incident.team) == tx.team)
-    return select(Promise).join(Incident, col(Incident.id) == col(Promise.incident)).where(*ours)
 
 
 def _picked(seconds: object) -> datetime:
@@ -313,14 +315,14 @@ class Promises:
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next reminder is earned."""
-        found = await tx.first(_reminded(tx).with_only_columns(col(Promise.next_at)).order_by(col(Promise.next_at)))
-        return found if isinstance(found, datetime) else None
+        coming = await tx.session.scalar(_COMING, {"ours": tx.team})
+        return coming if isinstance(coming, datetime) else None
 
     async def tick(self) -> None:
         """Reminds of everything due by now, crisis by crisis; one that fails does not hold up the others."""
         async with self.desk.store.reading() as tx:
-            due = _reminded(tx).where(col(Promise.next_at) <= tx.now).order_by(col(Promise.next_at), col(Promise.id))
-            crises = list(dict.fromkeys(await tx.all(due.with_only_columns(col(Promise.incident)))))
+            due = await tx.session.scalars(_DUE, {"ours": tx.team, "now": tx.now})
+            crises = list(dict.fromkeys(due.all()))
         troubles: list[Exception] = []
         for crisis in crises:
             try:

@@ -31,6 +31,9 @@ AT_ONCE = 500
 SHORT = 200
 """Characters of a key; longer ones are hashed, for an index holds only so much."""
 
+_COMING = select(func.min(col(Alert.decide_by))).where(col(Alert.state) == AlertState.ASKING)
+"""When the next question has waited long enough for the next person."""
+
 
 class Unreadable(Exception):
     """A source sent something that is not in the shape it should be. The sentence goes back to whoever set it up."""
@@ -116,9 +119,8 @@ class Signals:
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next person is to be asked."""
-        due = select(func.min(col(Alert.decide_by))).where(col(Alert.state) == AlertState.ASKING)
-        found = await tx.session.scalar(due)
-        return found if isinstance(found, datetime) else None
+        coming = await tx.session.scalar(_COMING)
+        return coming if isinstance(coming, datetime) else None
 
     async def tick(self) -> None:
         """Asks the next one about everything nobody has decided in time."""

@@ -69,6 +69,13 @@ __all__ = [
     "waiting",
 ]
 
+_COMING = select(
+    *(
+        select(func.min(moment)).where(moment.is_not(None)).scalar_subquery()
+        for moment in (col(Ask.silent_at), col(Text.show_at), col(Text.unposted_at))
+    )
+)
+"""When the next silence ends, statement comes, unposted text is asked about."""
 DRAFTED = (Kind.HOLDING_STATEMENT, Kind.APOLOGY, Kind.UPDATE, Kind.REPLY, Kind.CALL_CENTRE_BRIEF)
 """What `/crisis draft` offers."""
 WORDS = {
@@ -401,12 +408,8 @@ class Texts(Approvals, Wordings, Posts):
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next thing is due: a silence ends, a statement comes, an unposted text is asked about."""
-        moments = [
-            select(func.min(column)).where(column.is_not(None)).scalar_subquery()
-            for column in (col(Ask.silent_at), col(Text.show_at), col(Text.unposted_at))
-        ]
-        found = (await tx.session.execute(select(*moments))).one()
-        return min((time for time in found if isinstance(time, datetime)), default=None)
+        coming = (await tx.session.execute(_COMING)).one()
+        return min((time for time in coming if isinstance(time, datetime)), default=None)
 
     async def tick(self) -> None:
         """Does what is due, the most urgent first; one that fails does not hold up the others."""
