@@ -11,8 +11,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -32,7 +31,7 @@ import handlers.people
 import handlers.promises
 import handlers.texts
 from bot.clock import Clock
-from bot.config import Settings, Wrong, environment
+from bot.config import Settings, Wrong
 from bot.core.effects import Later
 from bot.core.guard.language import warm
 from bot.desk import Desk
@@ -41,7 +40,7 @@ from bot.llm import Model
 from bot.outbox import Outbox, Pace
 from bot.outbox.performers import World
 from bot.people import People
-from bot.plan import Plan, load_plan
+from bot.plan import Plan
 from bot.prompts import PromptError, Prompts
 from bot.retention import Retention
 from bot.roster import Roster
@@ -111,24 +110,23 @@ class App:
 
 async def build(
     settings: Settings,
+    plan: Plan,
     *,
-    plan: Plan | None = None,
     pace: Pace | None = None,
     now: Callable[[], datetime] | None = None,
 ) -> App:
     """Every long-lived object. Asks Slack who we are and who the plan's people are; raises Wrong where it can't start."""
-    plan = plan or load_plan(settings.crisis_plan, environment())
     prompts = _prompts()
-    warming = asyncio.create_task(asyncio.to_thread(warm))
     slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     await slack.open()
     async with contextlib.AsyncExitStack() as unless_built:
         unless_built.push_async_callback(slack.close)
-        unless_built.callback(warming.cancel)
         installed = await _who_we_are(slack)
         store = Store(settings.database_url, team=installed.team, clock=now)
         unless_built.push_async_callback(store.close)
         await _schema(store, settings.database_url)
+        warming = asyncio.create_task(asyncio.to_thread(warm))
+        unless_built.callback(warming.cancel)
         desk = Desk(
             store=store, plan=plan, roster=Roster(team=installed.team), prompts=prompts, model=_model(settings, plan)
         )
@@ -314,11 +312,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, *, pace: Pace | None = None, announce: Callable[[str], None] | None = None) -> None:
+async def serve(settings: Settings, plan: Plan, *, announce: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or SIGINT."""
     with alone(settings.database_url):
         stop = _asked_to_stop()
-        app = await _unless(stop, build(settings, pace=pace))
+        app = await _unless(stop, build(settings, plan))
         if app is None:
             return
         try:
@@ -400,14 +398,3 @@ def _listening(host: str, port: int) -> socket.socket:
             f"We cannot listen on {host}, port {port} ({trouble.strerror}): choose another PORT or HOST."
         ) from trouble
     return listening
-
-
-@asynccontextmanager
-async def running(settings: Settings, *, plan: Plan | None = None, pace: Pace | None = None) -> AsyncIterator[App]:
-    """A started bot for as long as the block lasts, without a server of its own: for tests."""
-    app = await build(settings, plan=plan, pace=pace)
-    await app.start()
-    try:
-        yield app
-    finally:
-        await app.stop()

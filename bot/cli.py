@@ -49,12 +49,15 @@ def main(context: click.Context) -> None:
 @_one_sentence
 def serve() -> None:
     """Run the bot: Slack, webhooks, reminders."""
+    from bot.plan import load_plan
+
     settings = load()
-    from bot import app  # a mistake in the settings is said before everything is loaded
+    the_plan = load_plan(settings.crisis_plan, environment())
+    from bot import app  # a mistake in settings or plan is said before everything is loaded
     from bot.logs import configure
 
     configure(settings)
-    _wait_for(app.serve(settings, announce=lambda url: logging.getLogger("bot").info("listening on %s", url)))
+    _wait_for(app.serve(settings, the_plan, announce=lambda url: logging.getLogger("bot").info("listening on %s", url)))
 
 
 @main.command()

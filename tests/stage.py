@@ -173,8 +173,9 @@ async def staged(
     # The workspace lives at the story's time too, or the edits of hours would be too many for its pace.
     manners = PracticeSettings(bot_url="", signing_secret=SECRET, clock=lambda: time().timestamp(), **installed)
     slack = PracticeSlack(world, manners)
+    over = asyncio.Event()
     async with AsyncExitStack() as stack:
-        workspace_url = await stack.enter_async_context(workspace_serving(slack))
+        workspace_url = await stack.enter_async_context(workspace_serving(slack, told=over))
         settings = Settings(
             slack_bot_token=SecretStr(slack.settings.bot_token),
             slack_signing_secret=SecretStr(SECRET),
@@ -183,9 +184,9 @@ async def staged(
             **more,
         )
         app = await build(
-            settings, plan=plan, pace=pace or Pace(look_after=0.1, poll=0.2, back_off=0.03), now=time if begin else None
+            settings, plan, pace=pace or Pace(look_after=0.1, poll=0.2, back_off=0.03), now=time if begin else None
         )
-        bot_url = await stack.enter_async_context(serving(app.asgi))
+        bot_url = await stack.enter_async_context(serving(app.asgi, told=over))
         slack.settings.bot_url = f"{bot_url}/slack/events"
         workspace = await stack.enter_async_context(Workspace(workspace_url))
         await app.start()
@@ -193,3 +194,4 @@ async def staged(
             yield Stage(url=bot_url, app=app, workspace=workspace, slack=slack, time=time)
         finally:
             await asyncio.shield(app.stop())
+            over.set()

@@ -15,9 +15,9 @@ from bot.practice.server import PracticeSlack, create_app
 class _Quiet(uvicorn.Server):
     """uvicorn inside somebody else's program: the signals stay that program's, and it ends when told, not at a tick."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, told: asyncio.Event) -> None:
         super().__init__(config)
-        self.told = asyncio.Event()
+        self.told = told
 
     async def main_loop(self) -> None:
         await self.on_tick(0)
@@ -37,8 +37,12 @@ def _listening(port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
-    """Serve `app` on 127.0.0.1; yields its address without a slash at the end."""
+async def serving(app: Any, port: int = 0, *, told: asyncio.Event | None = None) -> AsyncIterator[str]:
+    """Serve `app` on 127.0.0.1; yields its address without a slash at the end.
+
+    It ends with the block, or as soon as it is `told`: several that are told together end in the time of one.
+    """
+    told = told or asyncio.Event()
     listening = _listening(port)
     config = uvicorn.Config(
         app,
@@ -48,7 +52,7 @@ async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
-    server = _Quiet(config)
+    server = _Quiet(config, told)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells by this flag alone
@@ -57,13 +61,15 @@ async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
             raise RuntimeError("The server did not start: see its log")
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        server.told.set()
+        told.set()
         await task
 
 
 @asynccontextmanager
-async def workspace_serving(slack: PracticeSlack, port: int = 0) -> AsyncIterator[str]:
+async def workspace_serving(
+    slack: PracticeSlack, port: int = 0, *, told: asyncio.Event | None = None
+) -> AsyncIterator[str]:
     """Serve a practice workspace; yields the address that a `Workspace` takes. The bot's API is at `/api/` below it."""
-    async with serving(create_app(slack), port) as address:
+    async with serving(create_app(slack), port, told=told) as address:
         slack.settings.public_url = address
         yield address

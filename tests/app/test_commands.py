@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -10,8 +11,10 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import make_url
 
+from bot.cli import main
 from bot.config import Wrong, environment
 from bot.plan import load_plan
 from tests.app.processes import TOKEN, Ended, Office, amends, office
@@ -33,23 +36,28 @@ def wrong(ended: Ended, *sentences: str) -> None:
         assert sentence in line
 
 
-async def test_settings_that_are_missing_or_wrong_are_a_sentence_each(tmp_path: Path) -> None:
-    nothing, misplaced, garbled = await asyncio.gather(
-        amends(tmp_path, "serve"),
-        amends(tmp_path, "", SLACK_BOT_TOKEN="xoxp-1", SLACK_SIGNING_SECRET="xoxb-2", CRISIS_PLAN="none.yaml"),
-        amends(
-            tmp_path,
-            "serve",
-            SLACK_BOT_TOKEN=TOKEN,
-            SLACK_SIGNING_SECRET=SECRET,
-            SLACK_APP_TOKEN="xapp-1",
-            PORT="many",
-            LOG_LEVEL="loud",
-            DATABASE_URL="mysql://a:hush@b/c",
-        ),
-    )
-    wrong(nothing, "SLACK_BOT_TOKEN is missing", "SLACK_SIGNING_SECRET is missing")
+def said(words: str, **settings: str) -> Ended:
+    """`amends WORDS` in this process: what else it says is tried without a start each time."""
+    ran = CliRunner(env={**dict.fromkeys(os.environ), **settings}).invoke(main, words.split())
+    return Ended(ran.exit_code, ran.stdout, ran.stderr)
+
+
+async def test_settings_that_are_missing_or_wrong_are_a_sentence_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong(await amends(tmp_path, "serve"), "SLACK_BOT_TOKEN is missing", "SLACK_SIGNING_SECRET is missing")
+    monkeypatch.chdir(tmp_path)
+    misplaced = said("", SLACK_BOT_TOKEN="xoxp-1", SLACK_SIGNING_SECRET="xoxb-2", CRISIS_PLAN="none.yaml")
     wrong(misplaced, 'begins with "xoxb-"', "SLACK_SIGNING_SECRET holds a token", "CRISIS_PLAN names a file")
+    garbled = said(
+        "serve",
+        SLACK_BOT_TOKEN=TOKEN,
+        SLACK_SIGNING_SECRET=SECRET,
+        SLACK_APP_TOKEN="xapp-1",
+        PORT="many",
+        LOG_LEVEL="loud",
+        DATABASE_URL="mysql://a:hush@b/c",
+    )
     wrong(
         garbled,
         "SLACK_APP_TOKEN is set, but Socket Mode comes in the next version",
@@ -122,19 +130,17 @@ async def test_check_names_the_scopes_and_people_that_are_missing(harbour: Offic
     assert "Slack knows nobody as ghost@harbour.example" in mend
 
 
-async def test_manifest_and_plan_check(harbour: Office) -> None:
-    (harbour.folder / "bad.yaml").write_text("company: [")
-    made, nonsense, fine, broken = await asyncio.gather(
-        harbour.amends("manifest --url https://amends.example"),
-        harbour.amends("manifest --url nonsense"),
-        harbour.amends("plan check"),
-        harbour.amends("plan check bad.yaml"),
-    )
+async def test_manifest_and_plan_check(harbour: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await harbour.amends("manifest --url https://amends.example")
     assert made.code == 0
     request = json.loads(made.out)["settings"]["event_subscriptions"]["request_url"]
     assert request == "https://amends.example/slack/events"
-    wrong(nonsense, "is not an address")
+    (harbour.folder / "bad.yaml").write_text("company: [")
+    monkeypatch.chdir(harbour.folder)
+    wrong(said("manifest --url nonsense", **harbour.settings), "is not an address")
+    fine = said("plan check", **harbour.settings)
     assert (fine.code, fine.out) == (0, "The plan is fine.\n")
+    broken = said("plan check bad.yaml", **harbour.settings)
     assert broken.code == 1
     assert re.match(r"bad\.yaml:\d", broken.sentences()[0])
 

@@ -1,7 +1,7 @@
 """Telling which language a text is in: py3langid, restricted to languages that such a text may slip into."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 LANGUAGES = ("en", "de", "es", "ru", "bg", "fr", "it", "pt", "nl", "pl", "tr", "uk")
@@ -27,6 +27,7 @@ def warm() -> None:
     _identifier()
 
 
+@lru_cache(maxsize=1024)
 def language_of(text: str) -> tuple[str, float] | None:
     """The language and how sure that is (0 to 1), or None when the text is too short to tell."""
     words = _NOT_WORDS.sub(" ", text)
