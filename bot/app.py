@@ -44,7 +44,7 @@ from bot.plan import Plan
 from bot.prompts import PromptError, Prompts
 from bot.retention import Retention
 from bot.roster import Roster
-from bot.schema import alone, behind, upgrade
+from bot.schema import alone, behind, too_old, upgrade
 from bot.service import Service
 from bot.slack import Installed, Slack, SlackRefused
 from bot.store import Store, Unavailable
@@ -115,7 +115,7 @@ async def build(
     pace: Pace | None = None,
     now: Callable[[], datetime] | None = None,
 ) -> App:
-    """Every long-lived object. Asks Slack who we are and who the plan's people are; raises Wrong where it can't start."""
+    """Every long-lived object. Asks Slack who we are and who the plan's people are; raises Wrong or Unavailable where it can't start."""
     prompts = _prompts()
     slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     await slack.open()
@@ -172,7 +172,10 @@ async def _patiently(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
         except Later as later:
             if loop.time() >= end:
                 raise Wrong(
-                    f"Slack cannot be reached ({later}): is SLACK_API_URL right, and is there a way out to it?"
+                    _(
+                        "Slack cannot be reached ({why}): is SLACK_API_URL right, and is there a way out to it?",
+                        why=later,
+                    )
                 ) from later
             log.warning("waiting for Slack (%s)", later)
             await asyncio.sleep(later.after or pause)
@@ -193,7 +196,10 @@ async def _who_we_are(slack: Slack) -> Installed:
         return await _patiently(slack.installed)
     except SlackRefused as no:
         raise Wrong(
-            f"Slack does not accept SLACK_BOT_TOKEN ({no.error}): install the app again and copy its bot token."
+            _(
+                "Slack does not accept SLACK_BOT_TOKEN ({why}): install the app again and copy its bot token.",
+                why=no.error,
+            )
         ) from no
 
 
@@ -202,21 +208,20 @@ async def _find_people(people: People) -> None:
         await _patiently(people.refresh)
     except SlackRefused as no:
         raise Wrong(
-            f"Slack refused to say who is in the workspace ({no}): update the app from `amends manifest` and install it again."
+            _(
+                "Slack refused to say who is in the workspace ({why}): update the app from `amends manifest` and install it again.",
+                why=no,
+            )
         ) from no
 
 
 async def _schema(store: Store, url: str) -> None:
     """SQLite is brought up to date by itself; PostgreSQL, which others share, only by `amends migrate`."""
-    try:
-        if not await behind(store):
-            return
-        if store.sqlite:
-            await asyncio.to_thread(upgrade, url)
-        else:
-            raise Wrong("The tables in the database are older than this version: run `amends migrate` first.")
-    except Unavailable as away:
-        raise Wrong(f"The database cannot be used ({away}): is DATABASE_URL right, and does it run?") from away
+    if not await behind(store):
+        return
+    if not store.sqlite:
+        raise too_old()
+    await asyncio.to_thread(upgrade, url)
 
 
 def _model(settings: Settings, plan: Plan) -> Model | None:
@@ -387,7 +392,9 @@ def _listening(host: str, port: int) -> socket.socket:
         )[0]
         listening = socket.socket(family, kind, protocol)
     except OSError as trouble:
-        raise Wrong(f"HOST {host} is not an address of this machine ({trouble.strerror}).") from trouble
+        raise Wrong(
+            _("HOST {host} is not an address of this machine ({why}).", host=host, why=trouble.strerror)
+        ) from trouble
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
@@ -395,6 +402,11 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as trouble:
         listening.close()
         raise Wrong(
-            f"We cannot listen on {host}, port {port} ({trouble.strerror}): choose another PORT or HOST."
+            _(
+                "We cannot listen on {host}, port {port} ({why}): choose another PORT or HOST.",
+                host=host,
+                port=port,
+                why=trouble.strerror,
+            )
         ) from trouble
     return listening

@@ -6,6 +6,7 @@ import click
 
 from bot.config import Settings, Wrong, environment, load
 from bot.core.effects import Later
+from bot.i18n import _, listing, ngettext
 from bot.llm import Model
 from bot.manifest import SCOPES
 from bot.models import TeamId
@@ -35,20 +36,30 @@ async def _lines() -> AsyncIterator[Line]:
         for sentence in wrong.sentences:
             yield False, sentence
         return
-    yield True, "Settings: complete."
+    yield True, _("Settings: complete.")
     try:
         plan = load_plan(settings.crisis_plan, environment())
     except Wrong as wrong:
         for sentence in wrong.sentences:
             yield False, sentence
         return
-    yield True, f"Plan: {len(plan.situations)} situations, {len(plan.roles)} roles, {len(plan.sources)} sources."
+    yield True, _("Plan: {parts}.", parts=_parts(plan))
     for name in plan.asleep:
-        yield True, f"Plan: the source {name} sleeps until its secret is set."
+        yield True, _("Plan: the source {name} sleeps until its secret is set.", name=name)
     yield await _database(settings)
     async for line in _slack(settings, plan):
         yield line
     yield await _model(settings, plan)
+
+
+def _parts(plan: Plan) -> str:
+    return listing(
+        [
+            ngettext("{n} situation", "{n} situations", len(plan.situations)),
+            ngettext("{n} role", "{n} roles", len(plan.roles)),
+            ngettext("{n} source", "{n} sources", len(plan.sources)),
+        ]
+    )
 
 
 async def _database(settings: Settings) -> Line:
@@ -56,14 +67,14 @@ async def _database(settings: Settings) -> Line:
     try:
         old = await behind(store)
     except Unavailable as away:
-        return False, f"Database: cannot be used ({away}); is DATABASE_URL right, and does it run?"
+        return False, _("Database: cannot be used ({why}); is DATABASE_URL right, and does it run?", why=away)
     finally:
         await store.close()
     if not old:
-        return True, "Database: reachable, its tables are current."
+        return True, _("Database: reachable, its tables are current.")
     if store.sqlite:
-        return True, "Database: its tables are made or brought up to date when the bot starts."
-    return False, "Database: its tables are older than this version; run `amends migrate`."
+        return True, _("Database: its tables are made or brought up to date when the bot starts.")
+    return False, _("Database: its tables are older than this version; run `amends migrate`.")
 
 
 async def _slack(settings: Settings, plan: Plan) -> AsyncIterator[Line]:
@@ -71,17 +82,23 @@ async def _slack(settings: Settings, plan: Plan) -> AsyncIterator[Line]:
     await slack.open()
     try:
         installed = await slack.installed()
-        yield True, f"Slack: installed in {installed.team_name}."
+        yield True, _("Slack: installed in {workspace}.", workspace=installed.team_name)
         yield _scopes(installed)
         roster = await resolve(plan, SlackDirectory(slack, installed.team), team=installed.team)
         for sentence in roster.unknown:
-            yield False, f"Plan: {sentence}"
+            yield False, _("Plan: {sentence}", sentence=sentence)
         if not roster.unknown:
-            yield True, "People and channels of the plan: all found."
+            yield True, _("People and channels of the plan: all found.")
     except SlackRefused as no:
-        yield False, f"Slack: refused ({no}); install the app again from `amends manifest` and copy its bot token."
+        yield (
+            False,
+            _("Slack: refused ({why}); install the app again from `amends manifest` and copy its bot token.", why=no),
+        )
     except Later as later:
-        yield False, f"Slack: cannot be reached ({later}); is SLACK_API_URL right, and is there a way out to it?"
+        yield (
+            False,
+            _("Slack: cannot be reached ({why}); is SLACK_API_URL right, and is there a way out to it?", why=later),
+        )
     finally:
         await slack.close()
 
@@ -91,14 +108,17 @@ def _scopes(installed: Installed) -> Line:
     if missing:
         return (
             False,
-            f"Slack: the token lacks {', '.join(missing)}; update the app from `amends manifest`, install again.",
+            _(
+                "Slack: the token lacks {scopes}; update the app from `amends manifest`, install again.",
+                scopes=", ".join(missing),
+            ),
         )
-    return True, "Slack: the token has every scope."
+    return True, _("Slack: the token has every scope.")
 
 
 async def _model(settings: Settings, plan: Plan) -> Line:
     if not settings.has_model:
-        return True, "Model: none set; the offline texts are all there is, and they suffice."
+        return True, _("Model: none set; the offline texts are all there is, and they suffice.")
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
     model = Model(
         base_url=settings.openai_base_url, api_key=key, model=settings.openai_model or "gpt-5-mini", timeout=10
@@ -106,9 +126,12 @@ async def _model(settings: Settings, plan: Plan) -> Line:
     try:
         known = await model.known()
     except Later as later:
-        return False, f"Model: {later} The offline texts are there all the same."
+        return False, _("Model: {why} The offline texts are there all the same.", why=later)
     finally:
         await model.aclose()
     if not known:
-        return False, f"Model: the server answers, but does not list {model.model}; is OPENAI_MODEL right?"
-    return True, f"Model: the server answers and has {model.model}."
+        return (
+            False,
+            _("Model: the server answers, but does not list {model}; is OPENAI_MODEL right?", model=model.model),
+        )
+    return True, _("Model: the server answers and has {model}.", model=model.model)

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from bot.config import Wrong, environment, load
+from bot.i18n import _
 from bot.store import Unavailable
 
 Run = Callable[..., Any]
@@ -28,7 +29,7 @@ def _one_sentence(command: Run) -> Run:
         except Wrong as wrong:
             sentences = wrong.sentences
         except Unavailable as away:
-            sentences = (f"The database cannot be used ({away}): is DATABASE_URL right, and does it run?",)
+            sentences = (_("The database cannot be used ({why}): is DATABASE_URL right, and does it run?", why=away),)
         for sentence in sentences:
             click.echo(sentence, err=True)
         sys.exit(1)
@@ -70,7 +71,7 @@ def migrate() -> None:
     with alone(settings.database_url):
         ours = upgrade(settings.database_url)
     click.echo(
-        "The tables are at this version." if ours else "The tables are of a later version; they stay as they are."
+        _("The tables are at this version.") if ours else _("The tables are of a later version; they stay as they are.")
     )
 
 
@@ -95,7 +96,7 @@ def manifest(url: str | None) -> None:
     settings = load({**os.environ, "PUBLIC_URL": url} if url else None, for_serving=False)
     plan = load_plan(settings.crisis_plan, environment())
     if not settings.public_url:
-        raise Wrong("Say where Slack reaches the bot: `amends manifest --url https://…`, or set PUBLIC_URL.")
+        raise Wrong(_("Say where Slack reaches the bot: `amends manifest --url https://…`, or set PUBLIC_URL."))
     click.echo(json.dumps(made(settings.public_url, plan), indent=2, ensure_ascii=False))
 
 
@@ -113,7 +114,7 @@ def plan_check(file: Path | None) -> None:
 
     settings = load(for_serving=False)
     load_plan(file or settings.crisis_plan, environment())
-    click.echo("The plan is fine.")
+    click.echo(_("The plan is fine."))
 
 
 @main.command()
@@ -123,7 +124,7 @@ def purge() -> None:
     from bot.models import TeamId
     from bot.plan import load_plan
     from bot.retention import purge as forget
-    from bot.schema import behind
+    from bot.schema import behind, too_old
     from bot.store import Store
 
     settings = load(for_serving=False)
@@ -133,13 +134,13 @@ def purge() -> None:
         store = Store(settings.database_url, team=TeamId(""))
         try:
             if await behind(store):
-                raise Wrong("The tables in the database are older than this version: run `amends migrate` first.")
+                raise too_old()
             return await forget(store, the_plan)
         finally:
             await store.close()
 
     for what, number in _wait_for(run()).items():
-        click.echo(f"{what}: {number} removed")
+        click.echo(_("{what}: {number} removed", what=what, number=number))
 
 
 @main.command()

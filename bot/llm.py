@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.core.effects import Later
+from bot.i18n import _
 from bot.prompts import RenderedPrompt
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Model:
             async with asyncio.timeout(self.timeout):
                 return self.model in {each.id async for each in await client.models.list()}
         except (openai.APIError, TimeoutError, ValueError) as trouble:
-            raise Later(f"The model's server does not answer: {type(trouble).__name__}.") from trouble
+            raise Later(_("The model's server does not answer ({why}).", why=type(trouble).__name__)) from trouble
 
     async def aclose(self) -> None:
         """Close the connections."""

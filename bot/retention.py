@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Delete, Update, and_, delete, exists, or_,
 from sqlmodel import col
 
 from bot.answer import Repeated
+from bot.i18n import _
 from bot.models import Alert, AlertState, Delivery, Effect, EffectState, InboundKey, Incident, Row, Signal, Stage
 from bot.plan import Plan
 from bot.plan.model import Retention as Windows
@@ -82,12 +83,12 @@ def _statements(keep: Windows, now: datetime) -> list[tuple[str, Delete | Update
     answered = col(InboundKey.at) < now - keep.inbound_keys
     sent = and_(col(Effect.state) != EffectState.PENDING, col(Effect.created_at) < now - keep.effects)
     return [
-        ("signals", _removed(Signal, col(Signal.id), _forgettable(now - keep.signals))),
-        ("deliveries", _removed(Delivery, col(Delivery.id), and_(or_(old, refused), ~has_signals))),
+        (_("signals"), _removed(Signal, col(Signal.id), _forgettable(now - keep.signals))),
+        (_("deliveries"), _removed(Delivery, col(Delivery.id), and_(or_(old, refused), ~has_signals))),
         # A post made of it is kept longer, so the row stays; what was sent, byte for byte, does not.
-        ("bodies of deliveries", _emptied(and_(old, has_signals, col(Delivery.body) != b""))),
-        ("answered presses", _removed(InboundKey, col(InboundKey.key), answered)),
-        ("records of what was sent", _removed(Effect, col(Effect.id), sent)),
+        (_("bodies of deliveries"), _emptied(and_(old, has_signals, col(Delivery.body) != b""))),
+        (_("answered presses"), _removed(InboundKey, col(InboundKey.key), answered)),
+        (_("records of what was sent"), _removed(Effect, col(Effect.id), sent)),
     ]
 
 

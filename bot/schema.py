@@ -16,6 +16,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, make_url
 
 from bot.config import Wrong
+from bot.i18n import _
 from bot.store import Store, reached
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +59,11 @@ async def behind(store: Store) -> bool:
     return revision is None or (revision in known and revision != newest)
 
 
+def too_old() -> Wrong:
+    """What to say where `behind` holds and bringing them up to date is somebody's decision."""
+    return Wrong(_("The tables in the database are older than this version: run `amends migrate` first."))
+
+
 @cache
 def _versions() -> tuple[frozenset[str], str | None]:
     """The versions whose steps are in `migrations/`, and the newest of them."""
@@ -76,12 +82,21 @@ def alone(url: str) -> Iterator[None]:
     try:
         handle: IO[str] = path.open("w")
     except OSError as trouble:
-        raise Wrong(f"The folder of the database cannot be written ({trouble.strerror}): {path.parent}") from trouble
+        raise Wrong(
+            _(
+                "The folder of the database cannot be written ({why}): {folder}",
+                why=trouble.strerror,
+                folder=path.parent,
+            )
+        ) from trouble
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
             raise Wrong(
-                f"Another `amends serve` works on {database} already: stop it first, or use PostgreSQL for several."
+                _(
+                    "Another `amends serve` works on {database} already: stop it first, or use PostgreSQL for several.",
+                    database=database,
+                )
             ) from taken
         yield

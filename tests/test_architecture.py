@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -136,38 +136,60 @@ def test_handlers_never_talk_to_slack_themselves(path: Path) -> None:
 
 
 def sentences(path: Path) -> Iterator[str]:
-    """Strings people would read: with a letter, a space and no place in a call of `_`, a docstring or a dict key."""
-    module = tree(path)
-    said: set[int] = set()
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "ngettext"):
-            said |= {id(sub) for sub in ast.walk(node)}
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            said.add(id(node.value))
-        if isinstance(node, ast.Raise):
-            said |= {id(sub) for sub in ast.walk(node)} if not _refuses(node) else set()
+    """Strings people would read; none of a log, of a bug of ours, of an option's help or of a docstring."""
+    module, unread = tree(path), set[int]()
     for node in ast.walk(module):
         match node:
-            case ast.Constant(value=str(value)) if id(node) not in said and re.search(
-                r"[A-Za-z]{2,} [A-Za-z]{2,}", value
-            ):
-                yield value
+            case ast.Expr(value=ast.Constant() as docstring):
+                unread.add(id(docstring))
+            case ast.keyword(arg="help" | "name", value=value):
+                unread.add(id(value))
+            case ast.Call(func=ast.Attribute(attr="info" | "warning" | "error" | "exception"), args=args):
+                unread |= {id(argument) for argument in args}
+            case ast.Raise() if not _told(node):
+                unread |= {id(sub) for sub in ast.walk(node)}
+    yield from _untranslated(module, unread)
 
 
-def _refuses(node: ast.Raise) -> bool:
-    return isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name) and node.exc.func.id == "Refused"
+def _untranslated(root: ast.AST, unread: Container[int] = ()) -> Iterator[str]:
+    """Strings of at least two words outside every call of `_`."""
+    said: set[int] = set()
+    for node in ast.walk(root):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "ngettext"):
+            said |= {id(sub) for sub in ast.walk(node)}
+    for node in ast.walk(root):
+        match node:
+            case ast.Constant(value=str(value)) if id(node) not in said and id(node) not in unread:
+                if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", value):
+                    yield value
 
 
-@pytest.mark.parametrize(
-    "path",
-    sorted(
-        [*(ROOT / "bot" / "views").rglob("*.py"), *(ROOT / "handlers").glob("*s.py")]
-    ),  # the routes talk to machines
-    ids=lambda p: p.stem,
-)
+def _told(node: ast.Raise) -> bool:
+    """Whether people read why."""
+    return (
+        isinstance(node.exc, ast.Call)
+        and isinstance(node.exc.func, ast.Name)
+        and node.exc.func.id in ("Refused", "Wrong")
+    )
+
+
+TELLING = [
+    *(ROOT / "bot" / "views").rglob("*.py"),
+    *(ROOT / "bot" / "plan").rglob("*.py"),
+    *(ROOT / "handlers").glob("*s.py"),  # the routes talk to machines
+    *(ROOT / "bot" / f"{name}.py" for name in ("checking", "cli", "config", "retention", "roster", "schema")),
+]
+
+
+@pytest.mark.parametrize("path", sorted(TELLING), ids=lambda p: p.stem)
 def test_everything_people_read_goes_through_gettext(path: Path) -> None:
-    logged = re.compile(r"a %s could not be handled|database unavailable")
-    assert [s for s in sentences(path) if not logged.search(s)] == []
+    assert [*sentences(path)] == []
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_refusal_goes_through_gettext(path: Path) -> None:
+    refusals = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Raise) and _told(node)]
+    assert [sentence for node in refusals for sentence in _untranslated(node)] == []
 
 
 def translated(path: Path) -> Iterator[tuple[ast.Call, list[str]]]:
