@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -150,7 +151,10 @@ def demo(once: bool) -> None:
     """A Sunday evening on this machine: practice workspace, real bot, no account."""
     from bot.practice.demo import play
 
-    sys.exit(_wait_for(play(once=once)))
+    try:
+        sys.exit(_wait_for(play(once=once)))
+    except asyncio.CancelledError:  # by SIGTERM, before the evening was over
+        sys.exit(128 + signal.SIGTERM)
 
 
 def _wait_for(work: Coroutine[Any, Any, Any]) -> Any:

@@ -9,6 +9,7 @@ import contextlib
 import hmac
 import json
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -108,7 +109,12 @@ class Story:
 
 
 async def play(*, once: bool) -> int:
-    """Plays the evening; stays up afterwards unless `once`. The exit code: 0 when everything held."""
+    """Plays the evening; stays up afterwards unless `once`. The exit code: 0 when everything held.
+
+    However it is asked to leave, it takes both processes along.
+    """
+    if (ours := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ours.cancel)
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 120
@@ -219,6 +225,15 @@ async def _started(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    try:
+        return process, await _line(process, ready)
+    except BaseException:
+        await _stopped(process)
+        raise
+
+
+async def _line(process: asyncio.subprocess.Process, ready: str) -> str:
+    """What it says once it is ready; from then on its output is only read."""
     assert process.stdout is not None
     said: list[str] = []
     async with asyncio.timeout(60):
@@ -226,7 +241,7 @@ async def _started(
             said.append(line)
             if ready in line:
                 _drain(process.stdout)
-                return process, line.strip()
+                return line.strip()
     raise RuntimeError("it did not start:\n" + "".join(said))
 
 

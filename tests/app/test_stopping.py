@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import re
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.practice.driver import Message, Person
-from tests.app.processes import Office, Running, office
+from tests.app.processes import Office, Running, environment, office
 
 TEAM = ("Priya", "Leo", "Sam")
 
@@ -129,3 +132,29 @@ async def test_killed_in_the_middle_of_an_opening_it_goes_on_where_it_was(tmp_pa
         return len(await up.workspace.calls("chat.postMessage")) > 0
 
     await asyncio.gather(_killed(tmp_path / "one", channel_in_flight), _killed(tmp_path / "two", first_words))
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+async def test_the_demo_takes_its_processes_along(tmp_path: Path, asked: signal.Signals) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo"),
+        cwd=tmp_path,
+        env=environment({"HOME": str(tmp_path)}),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            while "ready after" not in (line := (await process.stdout.readline()).decode()):
+                assert line, "it ended by itself"
+            process.send_signal(asked)
+            await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode not in (0, None)
+    ports = [int(port) for port in re.findall(r"http://127\.0\.0\.1:(\d+)", line)]
+    assert len(ports) == 2
+    for port in ports:
+        with pytest.raises(OSError, match="Connect"):
+            await asyncio.open_connection("127.0.0.1", port)
