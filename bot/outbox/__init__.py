@@ -137,10 +137,8 @@ class Outbox:
         async with self.store.transaction() as tx:
             until = tx.now + timedelta(seconds=self.pace.lease)
             claimed: list[Effect] = []
-            heads = await self._heads(tx, most)
-            for effect, lane in sorted(
-                heads, key=lambda head: head[0].lane
-            ):  # one order, so that two replicas never cross
+            # In one order, so that two replicas never wait for each other.
+            for effect, lane in sorted(await self._heads(tx, most), key=lambda head: head[0].lane):
                 token = new_id()
                 if await self._take_lane(tx, lane or await self._new_lane(tx, effect.lane), token, until):
                     claimed += await self._take(tx, effect, token, until)
@@ -209,7 +207,7 @@ class Outbox:
         """The result and its follow-ups, in the transaction that marks it done; a lost lease stores nothing."""
         try:
             async with self.store.transaction() as tx:
-                if await self._finish(tx, effect):
+                if await self._mark_done(tx, effect):
                     await self.performers[effect.kind].done(self.world, tx, effect, result)
         except Unavailable as away:
             log.warning("%s was done, but not stored: %s", effect.key, away)
@@ -217,7 +215,7 @@ class Outbox:
             log.exception("%s was done, but what follows from it failed", effect.key)
             await self._park(effect, f"{type(bug).__name__}: {bug}")
 
-    async def _finish(self, tx: Tx, effect: Effect) -> bool:
+    async def _mark_done(self, tx: Tx, effect: Effect) -> bool:
         """Whether it was still ours. A refresh wanted again meanwhile stays pending."""
         await self._free_lane(tx, effect)
         ours = {"which": effect.id, "fence": effect.token}
