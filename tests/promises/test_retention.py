@@ -147,3 +147,19 @@ async def test_the_hour_is_the_plans_on_either_side_of_a_change_of_clocks(noon: 
     await nightly.tick()
     async with noon.reading() as tx:
         assert await nightly.next_due(tx) == datetime(2026, 10, 25, 2, 0, tzinfo=UTC)  # 03:00 winter time
+
+
+async def test_two_purges_at_once_remove_everything_once(noon: Store) -> None:
+    """`amends purge` beside the nightly job of a replica."""
+    other = Store(noon.url, team=TEAM, clock=noon.clock)
+    deliveries = [a_delivery(ago(100)) for _ in range(600)]
+    keys = [InboundKey.new(key=new_id(), at=ago(8), answer={}) for _ in range(600)]
+    async with noon.transaction() as tx:
+        tx.session.add_all([*deliveries, *keys])
+        await tx.session.flush()
+        tx.session.add_all([a_post(delivery, 100) for delivery in deliveries])
+    removed = await asyncio.gather(*(purge(store, PLAN) for store in (noon, other, noon, other)))
+    for what in ("signals", "deliveries", "answered presses"):
+        assert sum(each[what] for each in removed) == 600
+    assert [await left(noon, model) for model in (Signal, Delivery, InboundKey)] == [0, 0, 0]
+    await other.close()
