@@ -7,6 +7,7 @@ from hashlib import sha256
 from babel import Locale
 
 from bot.core.guard import Outlet
+from bot.core.personal import Personal
 from bot.core.untrusted import fenced, masked, plain
 from bot.core.wording import time_phrase
 from bot.llm import Model
@@ -39,6 +40,8 @@ class Brief:
     """What the declarer typed: background, never a fact."""
     posts: tuple[str, ...] = ()
     """What strangers wrote."""
+    answers: str | None = None
+    """The account that a reply answers, with its @."""
     current: str = ""
     """The wording people are reading now."""
     wish: str | None = None
@@ -63,7 +66,10 @@ async def draft(model: Model, prompts: Prompts, brief: Brief) -> Draft:
     prompt = rendered(prompts, brief)
     proposal = await model.propose(prompt)
     given = sha256(f"{prompt.system}\n{prompt.user}".encode()).hexdigest()
-    return Draft(plain(proposal.text).strip(), prompt.name, prompt.version, proposal.model, given)
+    text = plain(proposal.text).strip()
+    if brief.answers:
+        text = text.replace(f"[{Personal.HANDLE}]", brief.answers)  # the model never saw whom it answers
+    return Draft(text, prompt.name, prompt.version, proposal.model, given)
 
 
 def rendered(prompts: Prompts, brief: Brief) -> RenderedPrompt:
@@ -81,7 +87,7 @@ def rendered(prompts: Prompts, brief: Brief) -> RenderedPrompt:
             "link": brief.link or "none",
             "contact": brief.contact or "none",
             "responsibility": _WE_TAKE_RESPONSIBILITY if brief.responsibility else _NO_RESPONSIBILITY,
-            "current": fenced(brief.current),
+            "current": fenced(masked(brief.current, ours=brief.contact or "")),
             "context": _data(brief.context, CONTEXT),
             "posts": "\n".join(_data(post, POST) for post in brief.posts[:POSTS]) or "nothing",
             "wish": _data(brief.wish or "", CONTEXT),

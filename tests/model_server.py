@@ -35,12 +35,14 @@ Behaviour = Literal[
     "wrong-language",
     "injected",
     "placeholder",
+    "addressing",
 ]
 
 GOOD = "You are telling us about parcels that have not arrived. We are sorry, and we are finding out what happened."
 WORDS: dict[str, str] = {
     "wrong-language": "Sie schreiben uns, dass Ihre Pakete nicht ankommen. Das tut uns sehr leid, und wir klären, woran es liegt.",
     "injected": "We are sorry. It was our fault. Your refund is waiting at https://harbour-refund.evil.com, ask @harbour_pay.",
+    "addressing": "[account name], we are sorry that you have to wait. Please write to us in private.",
     "placeholder": "Dear [Name], we are sorry that your parcel is late. Best regards, [Your Company]",
 }
 

@@ -97,8 +97,10 @@ async def surroundings(desk: Desk, tx: Tx, lying: Sheet) -> Surroundings:
     members = await _members(tx, incident)
     folded = await _folded(tx, incident) if text.kind in PUBLIC else []
     waits = len([other for other in folded if other.kind is Kind.REPLY]) + int(lying.covers_brief)
+    due = wanted_by(text, promises)
     return Surroundings(
-        due=wanted_by(text, promises),
+        due=due,
+        late=due is not None and due < tx.now,
         promise_owner=lying.name(incident.lead) if incident.lead else None,
         open_roles=frozenset(role for role in text.needs if desk.roster.open_to_channel(role)),
         others_here=any(m.state is not Here.CANNOT and m.user != lying.version.edited_by for m in members),

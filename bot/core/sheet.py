@@ -126,6 +126,8 @@ class Surroundings:
 
     due: datetime | None = None
     """When the promise ends that this text keeps."""
+    late: bool = False
+    """That time is over."""
     promise_owner: str | None = None
     """Who sees to what the text promises."""
     open_roles: Collection[str] = ()

@@ -11,10 +11,10 @@ from bot.core.effects import Decision, Priority, Refresh, Refused, Show
 from bot.core.sheet import Sheet, standing
 from bot.desk import Desk
 from bot.i18n import _, listing
-from bot.models import Card, Incident, Member, TextState, TimelineEntry, UserId, Version, VersionId
+from bot.models import Approval, Card, Incident, Kind, Member, TextState, TimelineEntry, UserId, Version, VersionId
 from bot.service.asking import second_person
 from bot.service.posts import approved, may_post
-from bot.service.rights import came
+from bot.service.rights import came, filled
 from bot.service.table import approver, on_the_table, refuse_strangers, text_of
 from bot.store import Tx
 from bot.views import text_forms as forms
@@ -89,7 +89,9 @@ class Approvals:
             if version != lying.version.id and lying.text.state is TextState.WAITING:
                 return tx.answer(Answer(opens=await self._changed(tx, lying, version, by)))
             who = await approver(self.desk, tx, lying, by)
-            await tx.apply(core.approve(lying, version, by=who, plan=self.desk.plan, now=tx.now))
+            yes = core.approve(lying, version, by=who, plan=self.desk.plan, now=tx.now)
+            filled(lying.incident, [row.role for row in yes.add if isinstance(row, Approval)])
+            await tx.apply(yes)
             after = await after_yes(self.desk, tx, lying)
             return tx.answer(await self._thanks(tx, await sheet(self.desk, tx, after.incident, after.text)))
 
@@ -102,6 +104,10 @@ class Approvals:
     async def _thanks(self, tx: Tx, lying: Sheet) -> str:
         """What the yes brought about: it may go out, or whose yes is missing still."""
         plan = self.desk.plan
+        if lying.text.kind is Kind.CALL_CENTRE_BRIEF and lying.text.state is TextState.APPROVED:
+            return _("Thank you. The brief is approved. It goes out with the first post in public.")
+        if lying.text.kind is Kind.CALL_CENTRE_BRIEF and lying.text.state is TextState.PUBLISHED:
+            return _("Thank you. The brief is approved and on its way to the front line.")
         if lying.text.state is TextState.APPROVED:
             posters = (await surroundings(self.desk, tx, lying)).posters
             who = listing([escape(lying.name(user)) for user in posters])
@@ -122,9 +128,10 @@ class Approvals:
 
     async def reject_form(self, version: VersionId, *, by: UserId) -> Answer:
         """`Reject` asks why."""
-        async with self.desk.store.reading() as tx:
+        async with self.desk.store.transaction() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
             await refuse_strangers(tx, lying.incident, by)
+            await tx.apply(await came(tx, lying.incident, by))
             if lying.text.state is not TextState.WAITING:
                 raise Refused(_("This text does not wait for a yes any more."))
             return Answer(opens=forms.reject(lying))

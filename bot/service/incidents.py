@@ -35,7 +35,7 @@ from bot.models import (
     new_id,
 )
 from bot.service import promises, signals, texts
-from bot.service.rights import incident_of, may_see, member_of, members_of, seen
+from bot.service.rights import filled, incident_of, may_see, member_of, members_of, seen
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import incident as views
@@ -227,8 +227,6 @@ class Incidents:
             .where(col(Incident.team) == tx.team, col(Incident.stage).in_(LIVE))
             .order_by(col(Incident.opened_at).desc())
         )
-        if situation == "generic" and rule is None:  # says nothing about what happened: only the same words do
-            live = [i for i in live if folded(i.title) == folded(said.title)]
         within = self.desk.plan.waits.similar
         return [i for i in live if core.similar(i, rule=rule, situation=situation, now=tx.now, within=within)]
 
@@ -340,6 +338,7 @@ class Incidents:
                 return tx.answer(_("Thank you, noted: you are on it."))
             if member.state is Here.HERE:
                 return tx.answer(_("Noted before: you are on it. Thank you."))
+            filled(incident, member.roles)
             await tx.apply(core.came(member, now=tx.now))
             return tx.answer(_("Thank you, noted: you are on it."))
 

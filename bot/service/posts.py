@@ -68,6 +68,14 @@ async def _brief_approved(tx: Tx, incident: Incident, brief: Text) -> Decision:
     return Decision(do=[Refresh(subjects=[brief.id])])
 
 
+async def _briefs_that_waited(tx: Tx, lying: Sheet) -> list[Text]:
+    """Approved briefs that go out with these words: their own, and those of nobody's words."""
+    ours = (col(Text.incident) == lying.incident.id, col(Text.kind) == Kind.CALL_CENTRE_BRIEF)
+    briefs = await tx.all(select(Text).where(*ours, col(Text.state) == TextState.APPROVED).order_by(col(Text.id)))
+    of_words = set(await tx.all(select(col(Text.brief)).where(col(Text.incident) == lying.incident.id)))
+    return [brief for brief in briefs if brief.id == lying.text.brief or brief.id not in of_words]
+
+
 def to_front_line(incident: Incident, brief: Text, *, now: datetime) -> Decision:
     """Exactly the approved version, to everyone who talks with customers."""
     brief.state, brief.published_at = TextState.PUBLISHED, now
@@ -85,8 +93,7 @@ async def first_tick(desk: Desk, tx: Tx, lying: Sheet, at: datetime, by: UserId)
     decision = await promises.published(desk, tx, incident, text, lying.version, at, by)
     if text.kind not in PUBLIC:
         return decision
-    brief = await tx.one(Text, text.brief)
-    if brief is not None and brief.state is TextState.APPROVED:
+    for brief in await _briefs_that_waited(tx, lying):
         decision += to_front_line(incident, brief, now=tx.now)
     ours = (col(Text.incident) == incident.id, col(Text.state) == TextState.FOLDED)
     for folded in await tx.all(select(Text).where(*ours)):

@@ -239,10 +239,10 @@ class Promises:
     async def form(self, verb: str, id: PromiseId, *, by: UserId, zone: str) -> Answer:
         """The form behind `Done`, `Extend` and `Hand over`."""
         forms = {"done": views.done_modal, "extend": views.extend_modal, "hand_over": views.offer_modal}
-        async with self.desk.store.reading() as tx:
-            promise = await tx.get(Promise, id)
-            incident = await tx.get(Incident, promise.incident)
+        async with self.desk.store.transaction() as tx:
+            incident, promise = await self._locked(tx, id)
             await self._refuse_strangers(tx, incident, promise, by)
+            await tx.apply(await came(tx, incident, by))
             if promise.state != PromiseState.OPEN:
                 raise Refused(core.settled_sentence(promise))
             owed, look = await self._look(tx, incident, promise, by, zone)

@@ -1,5 +1,7 @@
 """Who belongs to a crisis, what they may see, and which roles they hold there. Checked at every door."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -62,4 +64,12 @@ async def incident_of(tx: Tx, channel: str | None) -> Incident | None:
 async def came(tx: Tx, incident: Incident, user: UserId) -> Decision:
     """Any press but `Can't` counts as `I'm on it`; part of other verbs."""
     member = await member_of(tx, incident, user)
-    return core.came(member, now=tx.now) if member is not None and member.state is Here.ASKED else Decision()
+    if member is None or member.state not in (Here.ASKED, Here.SILENT):
+        return Decision()
+    filled(incident, member.roles)
+    return core.came(member, now=tx.now)
+
+
+def filled(incident: Incident, roles: Collection[str]) -> None:
+    """Somebody answers for these roles now; a gap in them is over."""
+    incident.gaps = [role for role in incident.gaps if role not in roles]

@@ -6,7 +6,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlmodel import col
 
 from bot.answer import Answer
@@ -25,6 +25,7 @@ from bot.models import (
     Kind,
     Promise,
     PromiseKind,
+    PromiseState,
     Signal,
     Stage,
     Text,
@@ -437,10 +438,20 @@ class Texts(Approvals, Wordings, Posts):
             called = await member_of(tx, incident, ask.user)
             if called is not None and called.state is Here.ASKED and called.silent_at and called.silent_at <= tx.now:
                 return
-            if incident.stage is Stage.CLOSED:
+            if not await self._still_wanted(tx, incident, ask):
                 ask.silent_at = None
                 return
             await tx.apply(await silence(self.desk, tx, incident, ask))
+
+    async def _still_wanted(self, tx: Tx, incident: Incident, ask: Ask) -> bool:
+        """Whether anybody waits for this yes: after the crisis is resolved, for what was asked since or is still owed."""
+        if incident.stage is Stage.CLOSED:
+            return False
+        if incident.stage is not Stage.RESOLVED or incident.resolved_at is None or ask.asked_at > incident.resolved_at:
+            return True
+        text = await tx.get(Text, ask.text)
+        owed = select(Promise).where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
+        return await tx.first(owed.where(or_(col(Promise.text) == text.id, col(Promise.id) == text.keeps))) is not None
 
     async def _its_time(self, id: TextId) -> None:
         """The statement asks for its yes by itself: some minutes after the first post, at the latest at half its window."""

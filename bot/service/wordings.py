@@ -15,6 +15,7 @@ from bot.core.difference import difference
 from bot.core.effects import Decision, Propose, Refresh, Refused, noted
 from bot.core.promised import PUBLIC, Place, promised_in
 from bot.core.sheet import LONGEST, Sheet, Source, Wording
+from bot.core.wording import addressed
 from bot.desk import Desk
 from bot.drafting import Brief, Draft
 from bot.i18n import _, listing
@@ -107,9 +108,10 @@ class Wordings:
 
     async def edit_form(self, version: VersionId, *, by: UserId) -> Answer:
         """`Edit`, filled in with the newest words."""
-        async with self.desk.store.reading() as tx:
+        async with self.desk.store.transaction() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
             await refuse_strangers(tx, lying.incident, by)
+            await tx.apply(await came(tx, lying.incident, by))
             _refuse_unless_editable(lying)
             now = lying.version
             typed = Typed(
@@ -229,9 +231,10 @@ class Wordings:
 
     async def redraft_form(self, version: VersionId, *, by: UserId) -> Answer:
         """`Redraft` asks what should be different."""
-        async with self.desk.store.reading() as tx:
+        async with self.desk.store.transaction() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
             await refuse_strangers(tx, lying.incident, by)
+            await tx.apply(await came(tx, lying.incident, by))
             self._refuse_without_model()
             _refuse_unless_editable(lying)
             return Answer(opens=forms.redraft(lying))
@@ -259,8 +262,9 @@ class Wordings:
 
     async def compare(self, id: TextId, *, by: UserId) -> Answer:
         """Both wordings, and the words by which they differ."""
-        async with self.desk.store.reading() as tx:
+        async with self.desk.store.transaction() as tx:
             lying = await on_the_table(self.desk, tx, id, by)
+            await tx.apply(await came(tx, lying.incident, by))
             if lying.offered is None:
                 raise Refused(_("There is no other wording any more."))
             what = difference(lying.version.body, lying.offered.body)
@@ -312,6 +316,7 @@ class Wordings:
                 outlets=() if text.kind is Kind.CALL_CENTRE_BRIEF else places(plan, text.outlets),
                 context="\n".join(part for part in (incident.title, incident.context) if part),
                 posts=tuple(signal.text or signal.title for signal in posts),
+                answers=addressed(answers.author) if answers is not None else None,
                 current=version.body,
                 wish=wish,
                 responsibility=version.responsibility,

@@ -356,7 +356,10 @@ def _now(sheet: Sheet, around: Surroundings, plan: Plan) -> str:
 def _by_when(duty: str, sheet: Sheet, around: Surroundings) -> str:
     if around.due is None:
         return duty
-    return _("{duty}, please by {time}", duty=duty, time=when(around.due, sheet.incident.zone))
+    time = when(around.due, sheet.incident.zone)
+    if around.late:
+        return _("{duty}, late since {time}", duty=duty, time=time)
+    return _("{duty}, please by {time}", duty=duty, time=time)
 
 
 def _step(sheet: Sheet, around: Surroundings, plan: Plan) -> str:

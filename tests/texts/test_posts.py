@@ -269,6 +269,19 @@ async def test_a_statement_posted_keeps_its_promise_and_the_update_it_answers(st
     assert await evening.posts(CALLS) == ["front_line", "front_line"], "the brief follows the position"
 
 
+async def test_a_brief_of_nobodys_words_goes_out_with_the_first_post(store: Store) -> None:
+    evening = await Evening.begin(store)
+    await evening.after(1)
+    await evening.service.texts.draft(evening.incident_id, "brief", by=PRIYA, key=evening.key())
+    told = await evening.approve(PRIYA, Kind.CALL_CENTRE_BRIEF)
+    assert "goes out with the first post" in told.text
+    assert await evening.posts(CALLS) == []
+    await evening.approve(PRIYA)
+    await evening.tick_off(DANA, "x")
+    assert await evening.posts(CALLS) == ["front_line", "front_line"]
+    assert (await evening.text(Kind.CALL_CENTRE_BRIEF)).state is TextState.PUBLISHED
+
+
 async def test_an_edited_brief_is_a_text_of_its_own_and_goes_out_once_approved(store: Store) -> None:
     evening = await Evening.begin(store)
     text = await evening.text()

@@ -1,10 +1,16 @@
 """Silence is never an answer: the stand-in, then the lead, and the lead is told once when nobody is left."""
 
-from bot.models import Kind, TextState
+from collections.abc import Awaitable, Callable
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.models import Here, Kind, Member, Move, Promise, TextState
 from bot.service.texts import closed
 from bot.store import Store
 from tests.builders import DANA, INES, LEO, PRIYA, SAM, TOM
-from tests.texts.evening import Evening, buttons, harbours_people, said
+from tests.texts.evening import BERLIN, CHANNEL, Evening, buttons, harbours_people, said
 from tests.texts.rows import MINUTE, OPENED
 
 
@@ -112,3 +118,54 @@ async def test_a_closed_crisis_reminds_nobody(store: Store) -> None:
     assert "was put away" in said(await evening.card("ask", LEO))
     async with store.reading() as tx:
         assert await evening.service.texts.next_due(tx) is None
+
+
+OPENERS: dict[str, Callable[[Evening], Awaitable[object]]] = {
+    "edit": lambda evening: _opened(evening, "edit_form"),
+    "reject": lambda evening: _opened(evening, "reject_form"),
+    "done": lambda evening: _form(evening, "done"),
+}
+
+
+async def _opened(evening: Evening, form: str) -> object:
+    return await getattr(evening.service.texts, form)((await evening.version()).id, by=PRIYA)
+
+
+async def _form(evening: Evening, verb: str) -> object:
+    [promise] = await evening.rows(select(Promise).where(col(Promise.kind) == "first_word"))
+    return await evening.service.promises.form(verb, promise.id, by=PRIYA, zone=BERLIN)
+
+
+@pytest.mark.parametrize("press", OPENERS)
+async def test_whoever_opens_a_form_is_on_it_and_not_replaced(store: Store, press: str) -> None:
+    evening = await Evening.begin(store)
+    await OPENERS[press](evening)
+    [priya] = await evening.rows(select(Member).where(col(Member.user) == PRIYA))
+    assert priya.state is Here.HERE
+    assert priya.silent_at is None
+
+
+async def test_a_gap_is_over_once_somebody_says_yes_for_that_role(store: Store) -> None:
+    evening = await asking(store)
+    await evening.approve(PRIYA, Kind.HOLDING_STATEMENT)
+    for _step in range(3):
+        await evening.after(10)
+    assert "Nobody yet for:* Legal" in said(await evening.card("brief", CHANNEL))
+    await evening.approve(LEO, Kind.HOLDING_STATEMENT)
+    assert "Nobody yet for" not in said(await evening.card("brief", CHANNEL))
+
+
+async def test_a_gap_is_over_once_somebody_of_that_role_comes(store: Store) -> None:
+    evening = await Evening.begin(store)
+    await evening.after(10)
+    assert "Nobody yet for:* Customer care" in said(await evening.card("brief", CHANNEL))
+    await evening.service.texts.edit_form((await evening.version()).id, by=SAM)
+    assert "Nobody yet for" not in said(await evening.card("brief", CHANNEL))
+
+
+async def test_after_the_end_nobody_is_called_for_what_is_no_longer_owed(store: Store) -> None:
+    evening = await asking(store)
+    await evening.service.incidents.move(evening.incident_id, Move.RESOLVE, by=PRIYA, key=evening.key(), anyway=True)
+    await evening.after(60)
+    assert await evening.posts(INES) == []
+    assert "gap" not in await evening.posts(PRIYA)
