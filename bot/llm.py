@@ -51,6 +51,8 @@ class _ShapeRefused(Exception):
 SHAPES = tuple(Shape)
 MAY_MEAN_SHAPE = frozenset({400, 415, 422, 500, 501})
 """With these a server may be saying that it does not know the shape; asked more simply it may answer."""
+LONGEST_WAIT = 60.0
+"""Seconds we wait at most, whatever a server asks for: people wait for the words."""
 UNWELL = frozenset({408, 409, 425, 429})
 """Beside everything from 500: another time it may answer."""
 
@@ -175,18 +177,18 @@ def _meaning(refusal: "APIStatusError", shape: Shape) -> Exception:
 
 
 def _wait(retry_after: str | None) -> float | None:
-    """Seconds to wait as the server asks, given in seconds or as a date."""
+    """Seconds to wait as the server asks, given in seconds or as a date; never longer than people would."""
     if not retry_after:
         return None
     try:
-        return max(0.0, float(retry_after))
+        wait = float(retry_after)
     except ValueError:
-        pass
-    try:
-        at = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+        try:
+            at = parsedate_to_datetime(retry_after)
+        except ValueError:
+            return None
+        wait = (at.astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    return min(LONGEST_WAIT, max(0.0, wait))
 
 
 def _content(answer: "ChatCompletion") -> str:

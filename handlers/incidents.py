@@ -136,7 +136,9 @@ def _declaring(on: Doors, service: Service) -> None:
 
     @on.action("incident.declare_anyway")
     async def anyway(press: Press) -> Answer:
-        return await service.incidents.declare(_typed(press), by=press.user, key=press.key, another=True)
+        asked = (press.body.get("container") or {}).get("message_ts")  # two presses on one question are one crisis
+        key = f"another:{press.user}:{press.channel}:{asked}" if asked else press.key
+        return await service.incidents.declare(_typed(press), by=press.user, key=key, another=True)
 
     @on.action("incident.join")
     async def join(press: Press) -> Answer:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.core.guard import Finding, Reading, check, length_for
+from bot.core.guard.links import links_in
 from bot.models import Incident, Kind, Signal, Text
 from bot.plan import Plan
 
@@ -58,7 +59,12 @@ def findings_in(
         zone=incident.zone,
         now=now,
         outlets=() if text.kind is Kind.CALL_CENTRE_BRIEF else places(plan, text.outlets),
-        links=(*((company.link,) if company.link else ()), *company.links),
+        # A company that is called as its site is may be named.
+        links=(
+            *((company.link,) if company.link else ()),
+            *company.links,
+            *(link.words for link in links_in(company.name or "")),
+        ),
         contacts=(company.contact,) if company.contact else (),
         names=(answers.author,) if answers is not None and answers.author else (),
         responsibility=responsibility,

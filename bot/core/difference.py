@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+FAR_APART = 60_000
+"""Pairs of words beyond which nobody would read the single runs; comparing them would keep everybody waiting."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -18,7 +21,9 @@ class Difference:
 
 def difference(old: str, new: str) -> Difference:
     """The words by which `new` differs from `old`. A change of blanks alone is no difference in words."""
-    before, after = _words(old), _words(new)
+    before, after = _without_same_ends(_words(old), _words(new))
+    if len(before) * len(after) > FAR_APART:
+        return Difference((" ".join(after),), (" ".join(before),))
     added, removed = [], []
     for what, left, left_end, right, right_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":
@@ -28,6 +33,15 @@ def difference(old: str, new: str) -> Difference:
         if right_end > right:
             added.append(" ".join(after[right:right_end]))
     return Difference(tuple(added), tuple(removed))
+
+
+def _without_same_ends(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
+    """What lies between the words with which both begin and end."""
+    while before and after and before[0] == after[0]:
+        before, after = before[1:], after[1:]
+    while before and after and before[-1] == after[-1]:
+        before, after = before[:-1], after[:-1]
+    return before, after
 
 
 def _words(text: str) -> list[str]:

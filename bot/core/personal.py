@@ -47,7 +47,7 @@ _ORDER = re.compile(
         (?P<number>[A-Z]{0,4}[-]?\d[\d-]{3,}[A-Z0-9]*)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-_HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z0-9_](?:[\w.]*\w)?", re.ASCII)
+_HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z0-9_](?:[\w.-]*\w)?", re.ASCII)
 
 
 def found_in(text: str, language: str | None = None) -> list[Found]:

@@ -96,7 +96,7 @@ _CLOCK = re.compile(
 )
 _DOTTED = re.compile(r"(?<=\blas\s)(?P<hour>[01]?\d|2[0-4])\.(?P<minute>[0-5]\d)(?!\.?\d)", re.IGNORECASE)
 _ZONE = re.compile(
-    r"\s?\(?(?P<name>(?:utc|gmt)(?P<sign>[+-−])(?P<hours>\d{1,2})(?::(?P<minutes>\d\d))?|[a-zа-я]{3,4})\b\)?",
+    r"\s?\(?(?P<name>(?:utc|gmt)(?P<sign>[+\-−])(?P<hours>1[0-4]|0?\d)\b(?::(?P<minutes>\d\d))?|[a-zа-я]{3,4})\b\)?",
     re.IGNORECASE,
 )
 _GAP = re.compile(r"[^\d.!?\n]{0,24}")

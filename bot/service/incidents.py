@@ -242,6 +242,8 @@ class Incidents:
         async with self.desk.store.transaction(key) as tx:
             asked = await signals.waiting_alert(self.desk, tx, alert, by) if alert else None
             incident = await seen(self.desk, tx, id, by)
+            if incident.stage is Stage.CLOSED:
+                raise Refused(_("Crisis {number} is closed meanwhile. Please declare another.", number=incident.number))
             if asked is not None:
                 await tx.apply(await signals.decided(self.desk, tx, asked, incident, by, state=AlertState.JOINED))
             if await member_of(tx, incident, by) is None:
@@ -349,6 +351,10 @@ class Incidents:
             member = await member_of(tx, incident, by)
             if member is None:
                 raise Refused(_("You weren't called for this crisis."))
+            if incident.stage not in LIVE:
+                raise Refused(
+                    _("Crisis {number} is over: nobody is needed any more. Thank you.", number=incident.number)
+                )
             await tx.apply(core.cannot_come(member, now=tx.now))
             await tx.apply(await stand_in(self.desk, tx, incident, member))
             return tx.answer(_("Understood. Your stand-in is asked now."))

@@ -3,6 +3,7 @@
 Limits are Slack's (docs.slack.dev, Block Kit reference). Text for people to read is cut here rather than refused there.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,13 @@ class Message:
 
     text: str
     blocks: list[Block] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Whatever words ended up in it, a notification calls nobody but its reader.
+        object.__setattr__(self, "text", _CALLS_ALL.sub("&lt;!", self.text))
+
+
+_CALLS_ALL = re.compile(r"<!(?!date\^)")
 
 
 def escape(text: str) -> str:

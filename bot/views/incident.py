@@ -636,7 +636,7 @@ def open_things_modal(incident: Incident, plan: Plan, lines: Sequence[str]) -> B
     return modal(
         _("Resolve crisis {number}", number=incident.number),
         [
-            section(_("Still open:") + "\n" + "\n".join(f"• {line}" for line in lines)),
+            section(_("Still open:") + "\n" + "\n".join(f"• {escape(line)}" for line in lines)),
             context(
                 _(
                     "Updates that nobody announced end now. A time already named in public stays until it is kept, publicly moved, or openly broken."

@@ -358,7 +358,8 @@ async def test_a_second_crisis_that_no_rule_knows_is_asked_about_too(quick: Stag
     await declared(quick, "A strange thing was said")
     again = await quick.dana.types("/crisis declare our manager said WHAT")
     assert again.ephemeral[-1].buttons == ["Join it", "Declare another"]
-    await quick.dana.presses("Declare another", again.ephemeral[-1])
+    for _click in range(2):
+        await quick.dana.presses("Declare another", again.ephemeral[-1])
     await quick.settle()
     assert sorted(await crises(quick)) == ["crisis-1", "crisis-2"]
 

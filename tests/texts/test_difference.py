@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.difference import difference
+from bot.core.difference import Difference, difference
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,12 @@ def test_words_that_came_and_went(old: str, new: str, added: tuple[str, ...], re
 
 def test_blanks_alone_are_no_difference_in_words() -> None:
     assert not difference("a b", "a\n\nb")
+
+
+def test_texts_that_differ_everywhere_are_compared_as_a_whole() -> None:
+    """Run by run would take half a minute, for which everybody would wait."""
+    old, new = "same " + "a " * 1_499 + "end", "same " + "a b " * 749 + "end"
+    what = difference(old, new)
+    assert (len(what.added), len(what.removed)) == (1, 1)
+    assert "same" not in what.added[0]
+    assert difference(old, old.replace("same", "other")) == Difference(("other",), ("same",))

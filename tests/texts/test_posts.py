@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.core.effects import Refused
-from bot.models import Card, Kind, Promise, PromiseKind, PromiseState, Text, TextState, UserId, Version
+from bot.models import Card, Kind, Move, Promise, PromiseKind, PromiseState, Stage, Text, TextState, UserId, Version
 from bot.store import Store
 from tests.builders import DANA, INES, LEO, PRIYA, SAM, TOM
 from tests.texts.evening import CALLS, CHANNEL, Evening, buttons, harbours_people, said
@@ -301,3 +301,20 @@ async def test_an_edited_brief_is_a_text_of_its_own_and_goes_out_once_approved(s
     await evening.service.texts.approve(brief.current, by=PRIYA, key=evening.key())  # type: ignore[arg-type]
     assert await evening.posts(CALLS) == ["front_line"]
     assert "Be kind." in said(await evening.card("front_line", CALLS))
+
+
+async def test_nothing_is_posted_in_a_closed_crisis(store: Store) -> None:
+    evening = await Evening.begin(store)
+    await evening.approve(PRIYA)
+    await evening.service.incidents.move(evening.incident_id, Move.RESOLVE, by=PRIYA, key=evening.key(), anyway=True)
+    reasons: dict[str, str] = {(await evening.text()).id: "no longer true"}
+    for promise in await evening.rows(select(Promise)):
+        reasons[promise.id] = "over"
+    await evening.service.incidents.close(evening.incident_id, reasons, by=PRIYA, key=evening.key())
+    assert (await evening.incident()).stage is Stage.CLOSED
+    with pytest.raises(Refused, match="closed"):
+        await evening.tick_off(DANA, "x")
+    with pytest.raises(Refused, match="is over"):
+        await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())
+    with pytest.raises(Refused, match="closed meanwhile"):
+        await evening.service.incidents.join(evening.incident_id, by=PRIYA, key=evening.key())

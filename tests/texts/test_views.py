@@ -192,3 +192,10 @@ def test_more_than_ten_outlets_are_boxes_in_several_fields() -> None:
     view = forms.publish(full(TextState.APPROVED), PLAN, now=NOW)
     names = [block["block_id"] for block in view["blocks"] if block.get("element", {}).get("type") == "checkboxes"]
     assert names == ["outlets", "outlets_10"]
+
+
+def test_whatever_words_end_up_in_a_notification_it_calls_nobody_else() -> None:
+    at = "<!date^1^{time}|18:00>"
+    assert (
+        Message(f"<!channel> <!here|x> <!subteam^S1> {at}").text == f"&lt;!channel> &lt;!here|x> &lt;!subteam^S1> {at}"
+    )

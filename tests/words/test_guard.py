@@ -463,3 +463,8 @@ def test_no_text_makes_the_guards_slow(text: str) -> None:
     began = datetime.now(UTC)
     check(a_reading(text))
     assert (datetime.now(UTC) - began).total_seconds() < 5
+
+
+def test_an_account_with_a_hyphen_is_one_account() -> None:
+    assert found("@ann-marie, we are sorry.", kind="reply", names=("ann-marie",)).get("handle") is None
+    assert found("@ann-marie, we are sorry.", kind="reply", names=("ann",))["handle"]

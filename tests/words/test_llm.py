@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bot.core.effects import Later
-from bot.llm import Model, Shape, Unusable
+from bot.llm import LONGEST_WAIT, Model, Shape, Unusable, _wait
 from bot.prompts import RenderedPrompt
 from tests.model_server import GOOD, Behaviour, ModelServer, model_server, served
 
@@ -131,3 +131,8 @@ async def test_the_key_is_in_no_error() -> None:
             await model.propose(PROMPT)
         await model.aclose()
     assert "sk-very-secret" not in f"{error.value!r} {error.value.__cause__}"
+
+
+@pytest.mark.parametrize("asked", ["86400", "inf", "1e300", "Wed, 21 Oct 2099 07:28:00 GMT"])
+def test_a_server_that_asks_for_a_day_is_asked_again_within_a_minute(asked: str) -> None:
+    assert _wait(asked) == LONGEST_WAIT

@@ -150,3 +150,8 @@ def test_a_promise_is_a_full_minute_and_at_least_a_minute_away() -> None:
     assert next_promise_time(at.replace(second=0)) == datetime(2026, 11, 22, 22, 59, tzinfo=UTC)
     assert next_promise_time(at, timedelta(hours=1)) == datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
     assert next_promise_time(at, timedelta(seconds=5)) == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["by 18:00 UTC+25", "22:00 GMT/24:00 MSK", "by 18:00 UTC-0500"])
+def test_a_zone_that_is_none_is_read_without_it(text: str) -> None:
+    assert times_in(text, BERLIN, "en", datetime(2026, 7, 1, 12, 0, tzinfo=UTC))
