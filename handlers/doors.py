@@ -97,7 +97,9 @@ def _plain(element: Mapping[str, Any]) -> Any:
 
 def _fields(view: Mapping[str, Any]) -> dict[str, Any]:
     values: Mapping[str, Mapping[str, Any]] = view.get("state", {}).get("values", {})
-    return {block: _plain(element) for block, elements in values.items() for element in elements.values()}
+    return {
+        block.partition(":")[0]: _plain(element) for block, elements in values.items() for element in elements.values()
+    }
 
 
 def _command(body: Body) -> Press:

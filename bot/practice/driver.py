@@ -1,6 +1,7 @@
 """Acting as people in a practice workspace, from any process: for the story tests, the demo and the drills."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -240,7 +241,21 @@ class Person:
         if unknown := [label for label in values if label not in modal.places]:
             raise NoSuchButton(f"The modal has no input {unknown[0]!r}, only: {', '.join(modal.labels)}")
         for label, value in values.items():
-            await self._ask("fill", place=modal.places[label], value=value)
+            if modal.tells(label) and modal.values[label] == value:
+                continue
+            if modal.tells(label):
+                await self._choose_and_look(label, str(value), modal)
+                modal = await self.modal() or modal
+            else:
+                await self._ask("fill", place=modal.places[label], value=value)
+
+    async def _choose_and_look(self, label: str, option: str, modal: Modal) -> None:
+        """The app hears of this choice at once and may draw the form anew; it has a second, then we go on."""
+        await self.chooses(label, option)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                while (now := await self.modal()) is not None and now.blocks == modal.blocks:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
 
     async def submits(self, values: dict[str, object] | None = None) -> Outcome:
         """Fill in the open modal by label, keep what stands there otherwise, and submit it."""

@@ -65,6 +65,11 @@ class Modal:
     places: dict[str, list[str]] = field(repr=False, default_factory=dict)  # of the inputs: block and action
     controls: list[JSON] = field(repr=False, default_factory=list)
 
+    def tells(self, label: str) -> bool:
+        """Whether the app hears of a choice in this input at once."""
+        block_id = self.places[label][0]
+        return any(block.get("dispatch_action") for block in self.blocks if block["block_id"] == block_id)
+
     @classmethod
     def of(cls, sent: JSON) -> Self:
         fields = sent["fields"]

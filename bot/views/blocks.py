@@ -199,15 +199,30 @@ def person_select(action: str, initial: str | None = None) -> Element:
     return element
 
 
-def input_(label: str, element: Element, name: str, *, optional: bool = False, hint: str | None = None) -> Block:
-    """A field of a modal. `name` is its block id: errors and typed values are found under it."""
+def input_(
+    label: str,
+    element: Element,
+    name: str,
+    *,
+    optional: bool = False,
+    hint: str | None = None,
+    drawn_for: str = "",
+    tells: bool = False,
+) -> Block:
+    """A field of a modal. `name` is its block id: errors and typed values are found under it.
+
+    Slack keeps what stands in a block it knows, so one that is to be filled in anew says what it was `drawn_for`.
+    With `tells` we hear of a choice at once, not with the submission.
+    """
     block: Block = {
         "type": "input",
-        "block_id": name,
+        "block_id": f"{name}:{drawn_for}" if drawn_for else name,
         "label": plain(label, 2000),
         "element": element,
         "optional": optional,
     }
+    if tells:
+        block["dispatch_action"] = True
     if hint:
         block["hint"] = plain(hint, 2000)
     return block

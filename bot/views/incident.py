@@ -443,9 +443,10 @@ def declare_modal(
     alert: str = "",
     people: int | None = None,
 ) -> Block:
-    """One screen, all filled in, only the first line required."""
+    """One screen, all filled in, only the first line required. What the plan offers for a situation travels with it."""
     chosen = situation or ("generic" if "generic" in plan.situations else next(iter(plan.situations)))
     settings = plan.situation(chosen)
+    offered = {"severity": severity or settings.severity, "audience": audience or settings.who_can_see}
     how_bad = [
         option(
             f"{s.label}: {s.description}" if s.description else s.label,
@@ -462,11 +463,12 @@ def declare_modal(
         ),
         input_(
             _("Situation"),
-            select("situation", [option(s.label, key) for key, s in plan.situations.items()], chosen),
+            select("incident.situation", [option(s.label, key) for key, s in plan.situations.items()], chosen),
             "situation",
+            tells=True,
         ),
-        input_(_("How bad"), select("severity", how_bad, severity or settings.severity), "severity"),
-        input_(_("Who can see it"), select("audience", who, audience or settings.who_can_see), "audience"),
+        input_(_("How bad"), select("severity", how_bad, offered["severity"]), "severity", drawn_for=chosen),
+        input_(_("Who can see it"), select("audience", who, offered["audience"]), "audience", drawn_for=chosen),
         input_(
             _("What else do you know?"),
             text_input("context", more, multiline=True, most=MORE),
@@ -483,7 +485,7 @@ def declare_modal(
         callback="incident.declare",
         submit=_("Declare crisis"),
         close=_("Cancel"),
-        data=dumps({"alert": alert}),
+        data=dumps({"alert": alert, "offered": offered}),
     )
 
 

@@ -11,7 +11,7 @@ from bot.outbox import Pace
 from bot.plan import STARTER, load_plan
 from bot.practice.driver import Call, Message, Workspace, round_trips
 from bot.practice.world import HARBOUR, World
-from tests.stage import Stage, staged
+from tests.stage import Stage, a_plan, staged
 
 
 async def crisis_channel(workspace: Workspace) -> str:
@@ -340,3 +340,26 @@ async def test_a_time_on_another_day_says_which_day(stage: Stage) -> None:
     assert re.search(rf"statement .*\b{later}\b", promised)
     said = await stage.dana.types("/crisis promises", "#crisis-1")
     assert "tomorrow" in said.said
+
+
+async def test_the_situation_brings_what_the_plan_says_of_it_and_keeps_what_was_chosen(database_url: str) -> None:
+    plan = a_plan(
+        "\nsituations:\n  generic: {who_can_see: staff}\n  data_leak: {who_can_see: team, severity: critical}\n"
+    )
+    async with staged(database_url, plan) as stage:
+        await stage.dana.types("/crisis declare")
+        await stage.dana.fills({"What happened?": "Somebody posts our customer list", "Situation": "Data leak"})
+        form = await stage.dana.modal()
+        assert form is not None
+        assert form.values["What happened?"] == "Somebody posts our customer list"
+        assert form.values["How bad"].startswith("Critical")
+        assert form.values["Who can see it"] == "Only the crisis team"
+        await stage.dana.fills({"How bad": form.options["How bad"][-1], "Situation": "Service outage"})
+        form = await stage.dana.modal()
+        assert form is not None
+        assert form.values["How bad"] == form.options["How bad"][-1], "what they chose themselves stays"
+        await stage.dana.submits({"Situation": "Data leak"})
+        await stage.settle()
+        assert [c.name for c in await stage.workspace.channels() if (c.name or "").startswith("crisis-1")] == [
+            "crisis-1"
+        ]
