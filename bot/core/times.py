@@ -37,6 +37,11 @@ _MEANS = (
     (rf"\b(?:{_any(NOON)})\b", "noon"),
     (rf"(?<!\w)(?:{_any(TODAY)})(?!\w)", "today"),
     (rf"(?<!\w)(?:{_any(TOMORROW)})(?!\w)", "tomorrow"),
+    (
+        r"(?<!\w)(?:half\s+an\s+hour|einer\s+halben\s+stunde|halbe\s+stunde|media\s+hora|полчаса|половин\s+час)(?!\w)",
+        "30 min",
+    ),
+    (r"(?<!\w)(?:a\s+)?quarter\s+of\s+an\s+hour(?!\w)|(?<!\w)(?:einer\s+)?viertelstunde(?!\w)", "15 min"),
     (r"(?<=:\d\d)\s?(?:uhr|hrs|h|ч\.?)(?!\w)", ""),
     (r"(?<![\w:.])(\d{1,2})\s?(?:uhr|o['’]clock)(?!\w)", r"\1:00"),
     (r"(?<!\w)(?:в|до|к)\s+(\d{1,2})\s?(?:ч\.?|час|часа|часов|часам)(?!\w)", r"\1:00"),
@@ -49,6 +54,9 @@ _HOUR_AT_THE_END = re.compile(r"(?P<day>.*[^\W\d])\s+(?P<hour>[01]?\d|2[0-3])$")
 _MORE_THAN_A_NUMBER = re.compile(r"[^\W\d]{3}|\d[-/.:]?[^\W\d]|\d[-/.:]\d|\d\s?[ap]\.?m\b")
 """dateparser takes "18" for a day and "we" for Wednesday."""
 _CLOCK = re.compile(r"\d[:.]\d\d|\d\s?[ap]\.?m\b|noon|midnight", re.IGNORECASE)
+_BARE_CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:\s?[ap]\.?m\.?)?|\d{1,2}\s?[ap]\.?m\.?|noon|midnight", re.IGNORECASE)
+_LEFT_OVER = re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-](?:\d{1,4})?)?")
+"""A date beside the time that was not understood: without it another day would be promised."""
 _ZONE = re.compile(
     r"\s(?:(?:utc|gmt)(?P<sign>[+-])(?P<hours>1[0-4]|0?\d)(?::(?P<minutes>[0-5]\d))?|(?P<name>[a-zа-я]{3,4}))$",
     re.IGNORECASE,
@@ -80,13 +88,23 @@ def said_time(typed: str, *, now: datetime, zone: str, locale: str = "en") -> Sa
     day_alone = False
     for taken in range(min(WORDS, len(words)), 0, -1):
         for phrase, rest in ((words[-taken:], words[:-taken]), (words[:taken], words[taken:])):
-            read = _read(" ".join(phrase), now=now, home=ZoneInfo(zone), locale=locale)
+            try:
+                read = _read(" ".join(phrase), now=now, home=ZoneInfo(zone), locale=locale)
+            except OverflowError:  # a year beyond the calendar
+                continue
             if isinstance(read, datetime):
+                _refuse_left_over(rest)
                 return Said(_sensible(read, now=now, zone=zone), _TRAILING.sub("", " ".join(rest)).strip())
             day_alone = day_alone or read is _Unread.DAY_ALONE
     if day_alone:
         raise Refused(_("Please say a time of day as well, as in “tomorrow 9:00”."))
     raise Refused(_("Please say by when, as in “next update 18:00”, “in 2 hours” or “tomorrow 9:00”."))
+
+
+def _refuse_left_over(rest: list[str]) -> None:
+    for word in (rest[:1] + rest[-1:]) if rest else ():
+        if _LEFT_OVER.fullmatch(word):
+            raise Refused(_("I don't know the day {words}. Please look at it once more.", words=word))
 
 
 def _read(phrase: str, *, now: datetime, home: ZoneInfo, locale: str) -> datetime | _Unread:
@@ -110,6 +128,10 @@ def _read(phrase: str, *, now: datetime, home: ZoneInfo, locale: str) -> datetim
     if not _CLOCK.search(phrase):
         elapsed: timedelta = named - here
         return now + elapsed  # a length of time: elapsed, whatever the clocks on the wall do
+    if _BARE_CLOCK.fullmatch(phrase):  # its day is ours to say: dateparser takes the wrong month on a month's last day
+        named = datetime.combine(here.date(), named.time())
+        if _on_the_wall(named, zone, now) <= now:
+            named += timedelta(days=1)
     return _on_the_wall(named, zone, now)
 
 

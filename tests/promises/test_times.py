@@ -153,3 +153,42 @@ def test_whatever_is_typed_the_answer_is_a_time_ahead_or_a_sentence(typed: str, 
         return
     assert NOW < said.at <= NOW + timedelta(days=91)
     assert (said.at.second, said.at.microsecond) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "day", [datetime(2026, 11, 30, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC), datetime(2027, 2, 28, tzinfo=UTC)]
+)
+@pytest.mark.parametrize(
+    ("typed", "hours"), [("00:30", 2.5), ("midnight", 2), ("24:00", 2), ("at 9:00", 11), ("9 am", 11), ("23:30", 1.5)]
+)
+def test_on_the_last_day_of_a_month_too(day: datetime, typed: str, hours: float) -> None:
+    """22:00 in Berlin."""
+    now = day + timedelta(hours=21)
+    assert said_time(f"next update {typed}", now=now, zone=BERLIN).at == now + timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("typed", "locale", "minutes"),
+    [
+        ("next update in half an hour", "en", 30),
+        ("call in a quarter of an hour", "en", 15),
+        ("nächstes Update in einer halben Stunde", "de", 30),
+        ("llamar en media hora", "es", 30),
+        ("позвонить через полчаса", "ru", 30),
+        ("обаждане след половин час", "bg", 30),
+    ],
+)
+def test_half_and_quarter_hours(typed: str, locale: str, minutes: int) -> None:
+    at = said_time(typed, now=NOW, zone=BERLIN, locale=locale).at
+    assert timedelta(0) <= at - (NOW + timedelta(minutes=minutes)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("typed", ["call 31.11. 18:00", "call 30.02. 18:00", "call 2026-11-31 18:00", "31/11 18:00"])
+def test_a_day_that_is_none_is_not_left_out(typed: str) -> None:
+    with pytest.raises(Refused, match="the day"):
+        said_time(typed, now=NOW, zone=BERLIN)
+
+
+def test_a_year_beyond_the_calendar_is_no_time() -> None:
+    with pytest.raises(Refused):
+        said_time("call 00:00 0001-01-01", now=NOW, zone=BERLIN)
