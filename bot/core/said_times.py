@@ -149,12 +149,12 @@ class _Reader:
         return apart
 
     def named(self, mark: _Mark) -> Named:
-        zone, end = self._zone_after(mark)
+        zone, away, end = self._zone_after(mark)
         by = self._cued(BY, mark.start)
         since = not by and self._cued(SINCE, mark.start)  # "antes de" ends in the "de" that would mean "from"
         day = self._day_near(mark, end)
         return Named(
-            at=self._moment(mark, zone, day, since=since).astimezone(UTC),
+            at=self._moment(mark, zone, away, day, since=since).astimezone(UTC),
             words=self.text[mark.start : end].strip(),
             since=since,
             by=by,
@@ -185,21 +185,17 @@ class _Reader:
         before = self.text[max(0, start - 40) : start]
         return re.search(rf"(?<!\w)(?:{either})\s+{ARTICLES}$", before, re.IGNORECASE) is not None
 
-    def _zone_after(self, mark: _Mark) -> tuple[tzinfo, int]:
-        """The zone named behind the time, and where the time ends with it. A name that the readers' zone has at some
-        time of the year means their clock: people say CET in summer, too."""
+    def _zone_after(self, mark: _Mark) -> tuple[tzinfo, timedelta | None, int]:
+        """The zone named behind the time with how far its name says it is, and where the time ends with it."""
         match = _ZONE.match(self.text, mark.end)
         if not match:
-            return self.zone, mark.end
+            return self.zone, None, mark.end
         if match["hours"]:
             away = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
-            return timezone(-away if match["sign"] != "+" else away), match.end()
-        name = match["name"].lower()
-        if name not in ZONES:
-            return self.zone, mark.end
-        offsets = {datetime(self.here.year, month, 1, tzinfo=self.zone).utcoffset() for month in (1, 7)}
-        away = timedelta(minutes=ZONES[name])
-        return (self.zone if away in offsets else timezone(away)), match.end()
+            return timezone(-away if match["sign"] != "+" else away), None, match.end()
+        if (found := zone_named(match["name"], self.zone, self.here.year)) is None:
+            return self.zone, None, mark.end
+        return *found, match.end()
 
     def _day_near(self, mark: _Mark, end: int) -> date | None:
         """The day named beside the time, in the same sentence: behind it first, then before it."""
@@ -211,15 +207,41 @@ class _Reader:
                 return day
         return None
 
-    def _moment(self, mark: _Mark, zone: tzinfo, day: date | None, *, since: bool) -> datetime:
+    def _moment(self, mark: _Mark, zone: tzinfo, away: timedelta | None, day: date | None, *, since: bool) -> datetime:
         clock = time(mark.hour, mark.minute)
         if day is not None:
-            return datetime.combine(day + DAY if mark.spoken_midnight else day, clock, zone)
+            return self._shown(day + DAY if mark.spoken_midnight else day, clock, zone, away)
         there = self.now.astimezone(zone)
-        moment = datetime.combine(there.date(), clock, zone)
+        moment = self._shown(there.date(), clock, zone, away)
         if since:
-            return moment if moment <= there else datetime.combine(there.date() - DAY, clock, zone)
-        return moment if moment >= there.replace(second=0, microsecond=0) else moment + DAY
+            return moment if moment <= there else self._shown(there.date() - DAY, clock, zone, away)
+        ahead = moment.astimezone(UTC) >= self.now.replace(second=0, microsecond=0)
+        return moment if ahead else self._shown(there.date() + DAY, clock, zone, away)
+
+    def _shown(self, day: date, clock: time, zone: tzinfo, away: timedelta | None) -> datetime:
+        """When the clock on the wall shows this. In autumn an hour comes twice: the zone's name says which one is meant,
+        else it is the first that is still ahead."""
+        first, second = (datetime.combine(day, clock, zone).replace(fold=fold) for fold in (0, 1))
+        if first.utcoffset() == second.utcoffset():
+            return first
+        meant = second.utcoffset() == away if away is not None else first.astimezone(UTC) < self.now
+        return second if meant else first
+
+
+def zone_named(name: str, home: tzinfo, year: int) -> tuple[tzinfo, timedelta] | None:
+    """The zone of this name, and how far east of UTC the name says it is.
+
+    A name or a distance that home has at some time of the year means the clock at home: people say CET in summer, too,
+    and PST in Manila is not the Pacific's.
+    """
+    seasons = [datetime(year, month, 1, tzinfo=home) for month in (1, 7)]
+    for season in seasons:
+        if (season.tzname() or "").lower() == name.lower():
+            return home, season.utcoffset() or timedelta(0)
+    if (minutes := ZONES.get(name.lower())) is None:
+        return None
+    away = timedelta(minutes=minutes)
+    return (home if away in {season.utcoffset() for season in seasons} else timezone(away)), away
 
 
 def _days(text: str, languages: tuple[str, ...], here: datetime) -> list[tuple[int, int, date]]:

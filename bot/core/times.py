@@ -14,7 +14,7 @@ from dateparser.data.languages_info import language_order
 from dateparser.date import DateDataParser
 
 from bot.core.effects import Refused
-from bot.core.said_times import MIDNIGHT, NOON, TODAY, TOMORROW, ZONES
+from bot.core.said_times import MIDNIGHT, NOON, TODAY, TOMORROW, zone_named
 from bot.i18n import _, clock_text, day_text
 
 MINUTE = timedelta(minutes=1)
@@ -154,8 +154,7 @@ def _parsed(phrase: str, here: datetime, locale: str) -> tuple[datetime | None, 
 
 
 def _zoned(phrase: str, home: ZoneInfo, now: datetime) -> tuple[str, tzinfo]:
-    """The phrase without the zone it names, and that zone. A name that home has at some time of the year means the
-    clock at home: people say CET in summer, too."""
+    """The phrase without the zone it names, and that zone."""
     match = _ZONE.search(phrase)
     if match is None:
         return phrase, home
@@ -163,11 +162,8 @@ def _zoned(phrase: str, home: ZoneInfo, now: datetime) -> tuple[str, tzinfo]:
     if match["sign"]:
         away = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
         return bare, timezone(-away if match["sign"] == "-" else away)
-    if (minutes := ZONES.get(match["name"].lower())) is None:
-        return phrase, home
-    away = timedelta(minutes=minutes)
-    at_home = {datetime(now.year, month, 1, tzinfo=home).utcoffset() for month in (1, 7)}
-    return bare, (home if away in at_home else timezone(away))
+    named = zone_named(match["name"], home, now.year)
+    return (bare, named[0]) if named else (phrase, home)
 
 
 def _on_the_wall(wall: datetime, zone: tzinfo, now: datetime) -> datetime:

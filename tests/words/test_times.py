@@ -155,3 +155,21 @@ def test_a_promise_is_a_full_minute_and_at_least_a_minute_away() -> None:
 @pytest.mark.parametrize("text", ["by 18:00 UTC+25", "22:00 GMT/24:00 MSK", "by 18:00 UTC-0500"])
 def test_a_zone_that_is_none_is_read_without_it(text: str) -> None:
     assert times_in(text, BERLIN, "en", datetime(2026, 7, 1, 12, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "due"),
+    [
+        (BERLIN, datetime(2026, 10, 25, 0, 20, tzinfo=UTC), timedelta(hours=1)),  # 02:20 CEST; 02:20 comes again as CET
+        (BERLIN, datetime(2026, 10, 24, 21, 30, tzinfo=UTC), timedelta(hours=3)),
+        ("America/New_York", datetime(2026, 11, 1, 5, 20, tzinfo=UTC), timedelta(hours=1)),
+        ("Europe/London", datetime(2026, 10, 25, 0, 20, tzinfo=UTC), timedelta(hours=1)),
+        ("Asia/Manila", datetime(2026, 11, 22, 16, 46, tzinfo=UTC), timedelta(hours=1)),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "de", "es", "ru", "bg"])
+def test_what_is_printed_is_read_back_also_in_an_hour_that_comes_twice(
+    zone: str, now: datetime, due: timedelta, language: str
+) -> None:
+    at = next_promise_time(now, due)
+    assert times_in(f"{time_phrase(at, zone, language, now)}.", zone, language, now) == [at]
