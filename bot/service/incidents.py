@@ -31,6 +31,7 @@ from bot.models import (
     Move,
     Signal,
     Stage,
+    TimelineEntry,
     UserId,
     new_id,
 )
@@ -144,6 +145,9 @@ async def stand_in(desk: Desk, tx: Tx, incident: Incident, absent: Member) -> De
     waits = tx.now + desk.plan.waits.stand_in
     besides = {m.user for m in await members_of(tx, incident) if m.state in (Here.CANNOT, Here.SILENT)}
     who = _in_place_of(desk, incident, absent, besides | {absent.user})
+    if who is None and absent.user == incident.lead:  # somebody always leads
+        others = (incident.declared_by, *desk.roster.holders(desk.plan.executive, declarer=incident.declared_by))
+        who = next((user for user in others if user and user not in besides | {absent.user}), None)
     if who is None or (who == incident.lead and set(absent.roles) <= set(_roles(await member_of(tx, incident, who)))):
         return await tell_lead(tx, incident, absent.roles)
     known = await member_of(tx, incident, who)
@@ -356,8 +360,13 @@ class Incidents:
                     _("Crisis {number} is over: nobody is needed any more. Thank you.", number=incident.number)
                 )
             await tx.apply(core.cannot_come(member, now=tx.now))
-            await tx.apply(await stand_in(self.desk, tx, incident, member))
-            return tx.answer(_("Understood. Your stand-in is asked now."))
+            called = await stand_in(self.desk, tx, incident, member)
+            await tx.apply(called)
+            if any(isinstance(row, TimelineEntry) and row.kind == "stand_in_asked" for row in called.add):
+                return tx.answer(_("Understood. Your stand-in is asked now."))
+            if incident.lead == by:
+                return tx.answer(_("Understood, but nobody is left to ask, so you still lead. Please call somebody."))
+            return tx.answer(_("Understood. You have no stand-in, so the lead hears of it and decides."))
 
     async def move(self, id: str, what: Move, *, by: UserId, key: str, anyway: bool = False) -> Answer:
         """`contain`, `resolve`, `reopen`. With things still open `resolve` shows them first and wants one more press."""

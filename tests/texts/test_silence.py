@@ -169,3 +169,14 @@ async def test_after_the_end_nobody_is_called_for_what_is_no_longer_owed(store: 
     await evening.after(60)
     assert await evening.posts(INES) == []
     assert "gap" not in await evening.posts(PRIYA)
+
+
+async def test_where_lead_and_stand_in_cannot_the_declarer_leads(store: Store) -> None:
+    evening = await Evening.begin(store)
+    for absent in (PRIYA, TOM):
+        told = await evening.service.incidents.cannot(evening.incident_id, by=absent, key=evening.key())
+        assert told.text == "Understood. Your stand-in is asked now."
+    assert (await evening.incident()).lead == DANA
+    assert "You lead" in said(await evening.card("stand_in", DANA))
+    told = await evening.service.incidents.cannot(evening.incident_id, by=SAM, key=evening.key())
+    assert "no stand-in" in told.text
