@@ -101,7 +101,8 @@ class Prompts:
         spoken = language if language in LANGUAGES else "en"
         fallback = self.fallbacks[spoken, str(kind)]
         own = fallback.situations.get(str(situation), fallback.situations["generic"])
-        text = written(fallback.paragraphs, own, values_of(blanks, spoken), responsibility=blanks.responsibility)
+        values = values_of(blanks, spoken)
+        text = written(fallback.paragraphs, own, values, responsibility=blanks.responsibility, late=blanks.late)
         return Composed(text, fallback.name, fallback.version)
 
     def render(self, name: str, task: str, values: Mapping[str, str]) -> RenderedPrompt:
@@ -147,8 +148,11 @@ def _fallback(path: Path, language: str, kind: Kind) -> Fallback:
     return Fallback(name, _string(path, content, "version"), paragraphs, situations)
 
 
+FORMS = "`first_of:`, `responsible:`, `in_time:` with `late:`"
+
+
 def _sentence(path: Path, item: Any) -> Sentence:
-    """A sentence is a string, or a mapping with the key `first_of` or `responsible`."""
+    """A sentence is a string, or a mapping that says when it is said."""
     if isinstance(item, str):
         return Sentence((item,))
     match item:
@@ -156,7 +160,9 @@ def _sentence(path: Path, item: Any) -> Sentence:
             return Sentence(tuple(wordings))
         case {"responsible": str(wording), **rest} if not rest:
             return Sentence((wording,), responsible=True)
-    raise PromptError(f"{_at(path)} has a sentence that is neither a string nor `first_of:` or `responsible:`: {item}.")
+        case {"in_time": str(wording), "late": str(late), **rest} if not rest:
+            return Sentence((wording,), late=late)
+    raise PromptError(f"{_at(path)} has a sentence that is neither a string nor one of {FORMS}: {item}.")
 
 
 def _situations(path: Path, content: Any) -> dict[str, dict[str, str | None]]:
@@ -178,7 +184,8 @@ def _check_blanks(
 ) -> None:
     """Every blank is known, and every sentence of a situation has a place in the text."""
     own = situations["generic"].keys()
-    wordings = [w for paragraph in paragraphs for sentence in paragraph for w in sentence.wordings]
+    sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
+    wordings = [w for sentence in sentences for w in (*sentence.wordings, sentence.late) if w]
     try:
         used = {name for wording in wordings for name in blanks_in(wording)}
         inside = {name for said in situations.values() for w in said.values() if w for name in blanks_in(w)}

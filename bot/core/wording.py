@@ -36,6 +36,8 @@ class Blanks:
     """The approved position, which the call-centre brief quotes."""
     responsibility: bool = False
     """A named human ticked "We take responsibility"."""
+    late: bool = False
+    """A time that was promised in public has passed, and nothing was said."""
 
 
 def next_promise_time(base: datetime, after: timedelta = timedelta(0)) -> datetime:
@@ -155,6 +157,8 @@ class Sentence:
     wordings: tuple[str, ...]
     responsible: bool = False
     """Said only when a named human takes responsibility."""
+    late: str | None = None
+    """Said instead once a time that was promised in public has passed."""
 
 
 def written(
@@ -163,17 +167,19 @@ def written(
     values: Mapping[str, str | None],
     *,
     responsibility: bool,
+    late: bool = False,
 ) -> str:
     """The text: every sentence that can be said, in its order; `own` are the situation's sentences, by name."""
     known = {**values, **{name: filled(s, values) if s else None for name, s in own.items()}}
     said = []
     for paragraph in paragraphs:
         wanted = [sentence for sentence in paragraph if responsibility or not sentence.responsible]
-        line = " ".join(s for sentence in wanted if (s := _first(sentence, known)))
+        line = " ".join(s for sentence in wanted if (s := _first(sentence, known, late=late)))
         if line:
             said.append(line)
     return "\n\n".join(said)
 
 
-def _first(sentence: Sentence, known: Mapping[str, str | None]) -> str | None:
-    return next((said for wording in sentence.wordings if (said := filled(wording, known))), None)
+def _first(sentence: Sentence, known: Mapping[str, str | None], *, late: bool) -> str | None:
+    wordings = (sentence.late,) if late and sentence.late else sentence.wordings
+    return next((said for wording in wordings if (said := filled(wording, known))), None)

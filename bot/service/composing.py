@@ -82,6 +82,17 @@ async def _due(tx: Tx, incident: Incident, kind: PromiseKind) -> datetime | None
     return found if isinstance(found, datetime) else None
 
 
+async def _broken_in_public(tx: Tx, incident: Incident) -> bool:
+    """Whether an update that people were told of is overdue."""
+    owed = (
+        col(Promise.incident) == incident.id,
+        col(Promise.state) == PromiseState.OPEN,
+        col(Promise.public).is_(True),
+    )
+    overdue = select(Promise).where(*owed, col(Promise.kind) == PromiseKind.UPDATE, col(Promise.due) <= tx.now)
+    return await tx.first(overdue) is not None
+
+
 def compose(
     desk: Desk,
     tx: Tx,
@@ -93,6 +104,7 @@ def compose(
     quote: Signal | None = None,
     statement: str | None = None,
     responsibility: bool = False,
+    late: bool = False,
 ) -> tuple[Wording, Source]:
     """The offline wording, and the prompt it comes from."""
     company = desk.plan.company
@@ -106,6 +118,7 @@ def compose(
         handle=quote.author if quote else None,
         statement=statement,
         responsibility=responsibility,
+        late=late,
     )
     composed = desk.prompts.compose(kind.value, incident.situation, language, blanks)
     wording = Wording(body=composed.text, promised_at=promised_at, responsibility=responsibility)
@@ -173,7 +186,15 @@ async def composed_text(
     """A new text of this kind, composed offline."""
     promised_at = promised_at or await next_word_at(desk, tx, incident, kind)
     wording, source = compose(
-        desk, tx, incident, kind, language, promised_at=promised_at, quote=quote, responsibility=responsibility
+        desk,
+        tx,
+        incident,
+        kind,
+        language,
+        promised_at=promised_at,
+        quote=quote,
+        responsibility=responsibility,
+        late=kind is Kind.UPDATE and await _broken_in_public(tx, incident),
     )
     return new_text(desk, tx, incident, kind, language, wording, source, by=by, quote=quote)
 

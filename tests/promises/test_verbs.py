@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from bot.answer import Answer, Repeated
 from bot.core.effects import Refused
@@ -159,6 +161,17 @@ class TestExtend:
         assert (moved.state, new.state) == (PromiseState.MOVED, PromiseState.OPEN)
         assert (new.due, new.public) == (at(60), True)
         assert "Moved: the public was told" in await evening.reads(PRIYA)
+
+    @pytest.mark.parametrize(
+        ("minute", "opening"), [(-5, "We said we would be back"), (6, "You were to hear from us sooner")]
+    )
+    async def test_the_text_says_openly_when_it_comes_late(self, evening: Evening, minute: int, opening: str) -> None:
+        id = await the_update(evening)
+        evening.now = at(minute)
+        await evening.promises.extend(id, int(at(60).timestamp()), by=PRIYA, key=key(), zone=BERLIN)
+        async with evening.store.reading() as tx:
+            text = await tx.first(select(Text).where(col(Text.keeps) == id))
+            assert (await tx.get(Version, str(text.current))).body.startswith(opening)
 
     @pytest.mark.parametrize("public", [True, False])
     async def test_an_impossible_date_is_refused_at_its_field(self, evening: Evening, public: bool) -> None:

@@ -34,7 +34,7 @@ def prompts(tmp_path: Path) -> Path:
         (FIRST_WORD, "{contact}", "{contact", "broken blank"),
         (FIRST_WORD, "  data_leak:", "  data_leek:", "unknown situation: data_leek"),
         (FIRST_WORD, '    - "{care}"\n', "", "never says care"),
-        (FIRST_WORD, "first_of:", "one_of:", "neither a string nor `first_of:` or `responsible:`"),
+        (FIRST_WORD, "first_of:", "one_of:", "neither a string nor one of `first_of:`"),
         (FIRST_WORD, "situations:", "situations: [", "is not valid YAML"),
     ],
 )
