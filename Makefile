@@ -11,7 +11,7 @@ demo: $(VENV)/.runs
 
 test: $(VENV)/.tests
 	@$(BIN)/python -m tests.postgres
-	$(BIN)/pytest -n 3 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -134,8 +134,8 @@ async def test_killed_in_the_middle_of_an_opening_it_goes_on_where_it_was(tmp_pa
     await asyncio.gather(_killed(tmp_path / "one", channel_in_flight), _killed(tmp_path / "two", first_words))
 
 
-@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
-async def test_the_demo_takes_its_processes_along(tmp_path: Path, asked: signal.Signals) -> None:
+async def test_the_demo_takes_its_processes_along(tmp_path: Path) -> None:
+    """Ctrl-C reaches all three by itself; a signal to the demo alone does not."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo"),
         cwd=tmp_path,
@@ -147,7 +147,7 @@ async def test_the_demo_takes_its_processes_along(tmp_path: Path, asked: signal.
         async with asyncio.timeout(30):
             while "ready after" not in (line := (await process.stdout.readline()).decode()):
                 assert line, "it ended by itself"
-            process.send_signal(asked)
+            process.terminate()
             await process.communicate()
     finally:
         if process.returncode is None:
