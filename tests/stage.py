@@ -84,6 +84,8 @@ class Stage:
     workspace: Workspace
     slack: PracticeSlack
     time: Time
+    sources: aiohttp.ClientSession
+    """What the webhooks' senders send with."""
     second: int = 0
 
     def __getattr__(self, name: str) -> Person:
@@ -101,10 +103,7 @@ class Stage:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         signature = "sha256=" + hmac.new(MENTIONS.encode(), raw, hashlib.sha256).hexdigest()
         sent = {"Content-Type": "application/json", "X-Signature": signature, **headers}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(f"{self.url}/webhooks/{source}", data=raw, headers=sent) as answer,
-        ):
+        async with self.sources.post(f"{self.url}/webhooks/{source}", data=raw, headers=sent) as answer:
             return answer.status, await answer.json(content_type=None)
 
     async def later(self, minutes: float) -> None:
@@ -189,9 +188,10 @@ async def staged(
         bot_url = await stack.enter_async_context(serving(app.asgi, told=over))
         slack.settings.bot_url = f"{bot_url}/slack/events"
         workspace = await stack.enter_async_context(Workspace(workspace_url))
+        sources = await stack.enter_async_context(aiohttp.ClientSession())
         await app.start()
         try:
-            yield Stage(url=bot_url, app=app, workspace=workspace, slack=slack, time=time)
+            yield Stage(url=bot_url, app=app, workspace=workspace, slack=slack, time=time, sources=sources)
         finally:
             await asyncio.shield(app.stop())
             over.set()
