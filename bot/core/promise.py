@@ -150,6 +150,17 @@ def bring_forward(promise: Promise, now: datetime, waits: Waits) -> bool:
     return True
 
 
+def bring_up(promise: Promise, step: Step, now: datetime, waits: Waits) -> bool:
+    """Whether this step of an overdue promise, earned so soon, is given now, in one message with another promise's."""
+    if promise.state != PromiseState.OPEN or promise.step != step - 1 or now < promise.due:
+        return False
+    if earned_at(promise, step, waits) > now + waits.together:
+        return False
+    promise.step = step
+    promise.next_at = next_earned(promise, waits)
+    return True
+
+
 def late_by(promise: Promise, now: datetime) -> timedelta | None:
     """How late it is (or was kept); None while it is in time."""
     late = (promise.kept_at or now) - promise.due

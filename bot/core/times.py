@@ -87,24 +87,22 @@ def said_time(typed: str, *, now: datetime, zone: str, locale: str = "en") -> Sa
     words = typed.split()
     day_alone = False
     for taken in range(min(WORDS, len(words)), 0, -1):
-        for phrase, rest in ((words[-taken:], words[:-taken]), (words[:taken], words[taken:])):
+        for phrase, rest, beside in (
+            (words[-taken:], words[:-taken], words[-taken - 1 : -taken]),
+            (words[:taken], words[taken:], words[taken : taken + 1]),
+        ):
             try:
                 read = _read(" ".join(phrase), now=now, home=ZoneInfo(zone), locale=locale)
             except OverflowError:  # a year beyond the calendar
                 continue
             if isinstance(read, datetime):
-                _refuse_left_over(rest)
+                if beside and _LEFT_OVER.fullmatch(beside[0]):
+                    raise Refused(_("I don't know the day {words}. Please look at it once more.", words=beside[0]))
                 return Said(_sensible(read, now=now, zone=zone), _TRAILING.sub("", " ".join(rest)).strip())
             day_alone = day_alone or read is _Unread.DAY_ALONE
     if day_alone:
         raise Refused(_("Please say a time of day as well, as in “tomorrow 9:00”."))
     raise Refused(_("Please say by when, as in “next update 18:00”, “in 2 hours” or “tomorrow 9:00”."))
-
-
-def _refuse_left_over(rest: list[str]) -> None:
-    for word in (rest[:1] + rest[-1:]) if rest else ():
-        if _LEFT_OVER.fullmatch(word):
-            raise Refused(_("I don't know the day {words}. Please look at it once more.", words=word))
 
 
 def _read(phrase: str, *, now: datetime, home: ZoneInfo, locale: str) -> datetime | _Unread:

@@ -61,6 +61,9 @@ async def remind(desk: Desk, tx: Tx, incident: Incident, promises: Sequence[Prom
             for user in people.who(promise, hearer):
                 messages.setdefault(user, Message()).about(promise, step.step, since)
     _bring_forward(promises, messages, people, now=tx.now, waits=waits)
+    for rung, hearer in ((Step.LATE, Hearer.SECOND), (Step.LAST, Hearer.EXECUTIVE)):
+        if any(hearer in step.hearers for _promise, step in earned):
+            _bring_up(promises, messages, people, rung, hearer, now=tx.now, waits=waits)
     spoken_of = list({promise.id: promise for message in messages.values() for promise in message.promises}.values())
     await _texts_ready(desk, tx, incident, spoken_of)
     decision = Decision(do=[Refresh(subjects=await cards_of(tx, incident, [promise for promise, _step in earned]))])
@@ -121,6 +124,25 @@ def _bring_forward(
         theirs = any(people.asked_for(other) == asked for other in message.promises)
         if theirs and core.bring_forward(promise, now, waits):
             message.about(promise, Step.NEAR, None)
+
+
+def _bring_up(
+    promises: Sequence[Promise],
+    messages: Mapping[UserId | None, Message],
+    people: People,
+    rung: Step,
+    hearer: Hearer,
+    *,
+    now: datetime,
+    waits: Waits,
+) -> None:
+    """Stand-in, lead and executive, told of one broken promise, hear of the others that are broken in the same message."""
+    for promise in promises:
+        who = people.who(promise, hearer)
+        spoken_to = who and all(user in messages and promise not in messages[user].promises for user in who)
+        if spoken_to and core.bring_up(promise, rung, now, waits):
+            for user in who:
+                messages[user].about(promise, rung, None)
 
 
 async def _texts_ready(desk: Desk, tx: Tx, incident: Incident, promises: Iterable[Promise]) -> None:

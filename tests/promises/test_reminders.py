@@ -192,6 +192,22 @@ class TestTogether:
         assert "all back" in shown
         assert "Owner: Sam." in shown
 
+    async def test_who_is_told_of_one_broken_promise_hears_of_the_other_in_the_same_message(
+        self, evening: Evening
+    ) -> None:
+        statement = a_promise(
+            evening.incident, kind=PromiseKind.STATEMENT, public=False, started_at=OPENED, due=at(-1)
+        )  # stand-in and executive would hear of it at 00:04 and 00:14, of the update at 00:05 and 00:15
+        await evening.save(a_promise(evening.incident), statement)
+        for minute in range(-1, 30):
+            await evening.at(at(minute))
+        sent = await evening.sent()
+        assert sent.count(TOM) == sent.count(EVA) == 1
+        for person in (TOM, EVA):
+            read = await evening.reads(person)
+            assert "Statement" in read
+            assert "Update for the public" in read
+
     async def test_other_peoples_promises_stay_theirs(self, evening: Evening) -> None:
         await evening.save(a_promise(evening.incident), a_promise(evening.incident, owner=SAM, due=at(5)))
         await evening.at(at(-12))

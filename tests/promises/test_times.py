@@ -189,6 +189,11 @@ def test_a_day_that_is_none_is_not_left_out(typed: str) -> None:
         said_time(typed, now=NOW, zone=BERLIN)
 
 
+@pytest.mark.parametrize("typed", ["3.5 million letters: next update 18:00", "18:00 answer 24/7 line 2.0"])
+def test_a_number_elsewhere_is_no_day(typed: str) -> None:
+    assert said_time(typed, now=NOW, zone=BERLIN).at == berlin(23, 18)
+
+
 def test_a_year_beyond_the_calendar_is_no_time() -> None:
     with pytest.raises(Refused):
         said_time("call 00:00 0001-01-01", now=NOW, zone=BERLIN)
