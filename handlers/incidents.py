@@ -27,6 +27,7 @@ def register(on: Doors, service: Service) -> None:
     """Everything people do with a crisis as a whole."""
     _root(on, service)
     _declaring(on, service)
+    _choosing(on, service)
     _team(on, service)
     _life(on, service)
     _looking(on, service)
@@ -117,27 +118,6 @@ def _declaring(on: Doors, service: Service) -> None:
     async def ask(press: Press) -> Answer:
         return await _form(press)
 
-    @on.action("incident.situation")
-    async def situation(press: Press) -> Answer:
-        """The plan says how bad that is and who may see it; what the declarer chose by themselves stays."""
-        plan, chosen = service.desk.plan, press.value
-        if chosen not in plan.situations:
-            raise gone()
-        form = carried(replace(press, value=press.body["view"]["private_metadata"]))
-        own = {name: press.values.get(name) for name, offered in form.get("offered", {}).items()}
-        own = {name: value for name, value in own.items() if value != form["offered"][name]}
-        view = views.declare_modal(
-            plan,
-            title=press.values.get("title") or "",
-            more=press.values.get("context") or "",
-            situation=chosen,
-            severity=own.get("severity"),
-            audience=Audience(str(own["audience"])) if own.get("audience") else None,
-            alert=form.get("alert", ""),
-            people=await service.incidents.called_people(chosen, press.user),
-        )
-        return Answer(view=view)
-
     @on.view("incident.declare")
     async def declared(press: Press) -> Answer:
         said = Declaration(
@@ -167,6 +147,29 @@ def _declaring(on: Doors, service: Service) -> None:
         return await service.incidents.join(
             asked.get("incident", ""), by=press.user, key=press.key, alert=asked.get("alert", "")
         )
+
+
+def _choosing(on: Doors, service: Service) -> None:
+    @on.action("incident.situation")
+    async def situation(press: Press) -> Answer:
+        """The plan says how bad that is and who may see it; what the declarer chose by themselves stays."""
+        plan, chosen = service.desk.plan, press.value
+        if chosen not in plan.situations:
+            raise gone()
+        form = carried(replace(press, value=press.body["view"]["private_metadata"]))
+        own = {name: press.values.get(name) for name, offered in form.get("offered", {}).items()}
+        own = {name: value for name, value in own.items() if value != form["offered"][name]}
+        view = views.declare_modal(
+            plan,
+            title=press.values.get("title") or "",
+            more=press.values.get("context") or "",
+            situation=chosen,
+            severity=own.get("severity"),
+            audience=Audience(str(own["audience"])) if own.get("audience") else None,
+            alert=form.get("alert", ""),
+            people=await service.incidents.called_people(chosen, press.user),
+        )
+        return Answer(view=view)
 
 
 def _in_two(typed: str) -> tuple[str, str]:
