@@ -25,6 +25,7 @@ from bot.practice.server import PracticeSlack
 from bot.practice.serving import serving, workspace_serving
 from bot.practice.settings import PracticeSettings, installed_as
 from bot.practice.world import HARBOUR, World
+from tests.house_rules import broken
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SECRET = "a signing secret of the practice workspace"
@@ -195,3 +196,4 @@ async def staged(
         finally:
             await asyncio.shield(app.stop())
             over.set()
+        assert not (found := broken(slack.web_api.calls, slack.courier.sent)), "\n".join(found)

@@ -524,7 +524,12 @@ def similar_lines(found: Incident, typed: str, *, by: str, now: datetime) -> lis
                 style="primary",
                 accessible=_("Join crisis {number}", number=found.number),
             ),
-            button(_("Declare another"), "incident.declare_anyway", typed),
+            button(
+                _("Declare another"),
+                "incident.declare_anyway",
+                typed,
+                accessible=_("Declare another crisis beside crisis {number}", number=found.number),
+            ),
         ),
     ]
 
@@ -605,7 +610,9 @@ def list_blocks(incidents: Sequence[Incident], plan: Plan, names: Named) -> list
 def bare_blocks(incidents: Sequence[Incident], plan: Plan, names: Named, help_lines: Sequence[Block]) -> list[Block]:
     """Bare `/crisis` outside a crisis channel: declare, what is open, then the help."""
     return [
-        actions(button(_("Declare crisis"), "incident.ask", "-", style="danger", accessible=_("Declare a new crisis"))),
+        actions(
+            button(_("Declare crisis"), "incident.ask", "-", style="primary", accessible=_("Declare a new crisis"))
+        ),
         *list_blocks(incidents, plan, names),
         divider(),
         *help_lines,
@@ -689,16 +696,23 @@ def your_step(step: Step, reader: str, plan: Plan, *, live: bool) -> list[Block]
     """Your own next step, with its button; nothing where it isn't yours."""
     if reader not in step.who or not live:
         return []
+    value: str
     if step.duty == "read" and step.text is not None and step.text.current:
-        what = _("Your next step: read the {kind}.", kind=kind_label(step.text.kind))
-        return [section(what), actions(button(_("Read the text"), "text.read", step.text.current, style="primary"))]
-    if step.duty == "post" and step.text is not None:
-        what = _("Your next step: post the {kind}, then tick.", kind=kind_label(step.text.kind))
-        return [section(what), actions(button(_("Mark as published"), "text.publish", step.text.id, style="primary"))]
-    if step.duty == "keep" and step.promise is not None:
-        what = _("Your next step: {promise}.", promise=escape(promise_label(step.promise)))
-        return [section(what), actions(button(_("Done"), "promise.done", step.promise.id, style="primary"))]
-    return [section(_("Your next step: decide what comes next."))]
+        kind = kind_label(step.text.kind)
+        label, action, value = _("Read the text"), "text.read", step.text.current
+        what, accessible = _("Your next step: read the {kind}.", kind=kind), _("Read the text: {kind}", kind=kind)
+    elif step.duty == "post" and step.text is not None:
+        kind = kind_label(step.text.kind)
+        label, action, value = _("Mark as published"), "text.publish", step.text.id
+        what = _("Your next step: post the {kind}, then tick.", kind=kind)
+        accessible = _("Mark {kind} as published", kind=kind)
+    elif step.duty == "keep" and step.promise is not None:
+        promise = promise_label(step.promise)
+        label, action, value = _("Done"), "promise.done", step.promise.id
+        what, accessible = _("Your next step: {promise}.", promise=escape(promise)), _("Done: {what}", what=promise)
+    else:
+        return [section(_("Your next step: decide what comes next."))]
+    return [section(what), actions(button(label, action, value, style="primary", accessible=accessible))]
 
 
 def shown(title: str, blocks: Sequence[Block]) -> Block:

@@ -456,5 +456,8 @@ def public_first(text: Text, promise: Promise, to: datetime, seen: Seen) -> Bloc
     )
     blocks = [section(said)]
     if text.current:
-        blocks.append(actions(button(_("Read the text"), "text.read", text.current, style="primary")))
+        accessible = _("Read the text: {kind}", kind=kind_label(text.kind))
+        blocks.append(
+            actions(button(_("Read the text"), "text.read", text.current, style="primary", accessible=accessible))
+        )
     return modal(_("Extend"), blocks, close=_("Close"))
