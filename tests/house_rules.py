@@ -20,6 +20,8 @@ NEVER_SAID = re.compile(
     re.IGNORECASE,
 )
 """Rule 5: words of ours that nobody in a crisis should have to learn."""
+ZONELESS = re.compile(r"\b\d\d:\d\d\b(?! [A-Z]{3,5}\b)")
+"""A time of day without its zone: Slack turns date tokens into each reader's own time, but not in plain text."""
 BUTTONS = 4
 """Rule 4: at most so many in the row of one thing, and `More`."""
 RED = ("version.approve", "text.publish", "incident.false_alarm", "incident.merge", "incident.declare")
@@ -65,6 +67,8 @@ def broken(calls: Sequence[Call], sent: Sequence[Sent]) -> list[str]:
 
 def _looked_at(screen: Screen) -> Iterator[str]:
     yield from _words(screen)
+    if screen.how in ("chat.postMessage", "chat.update") and (found := ZONELESS.search(screen.text or "")):
+        yield f"{screen.how}: {found.group()} without its zone in the notification: {screen.text}"
     yield from _buttons(screen)
     if screen.how == "chat.postMessage":
         yield from _pings(screen)
@@ -104,7 +108,7 @@ def _buttons(screen: Screen) -> Iterator[str]:
             if element["type"] != "button" or element.get("url"):
                 continue
             label = element["text"]["text"]
-            if not element.get("accessibility_label"):
+            if len(element.get("accessibility_label", "")) <= len(label):
                 yield f"{screen.how}: the button {label!r} ({element['action_id']}) does not name its object"
             if element.get("style") == "danger" and element["action_id"] not in RED:
                 yield f"{screen.how}: the button {label!r} is red"
