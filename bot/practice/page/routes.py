@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -57,17 +56,11 @@ class Page:
     def __init__(self, slack: "PracticeSlack", control: Control) -> None:
         self.slack, self.state = slack, slack.state
         names = {one.id: one.shown_as for one in self.state.people.values()}
-        templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
         self.reads = Reads()
         self.scenes = Scenes(slack.settings, slack.web_api)
         self.wire = Wire(slack.settings, slack.courier, slack.web_api, _Names(self.state, names))
         self.workspace = Workspace(
-            self.state, slack.settings, slack.gestures, self.reads, self.wire, self.scenes, templates
+            self.state, slack.settings, slack.gestures, self.reads, self.wire, self.scenes
         )
         control.learn(self.seen, self.scene)
 

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 from zlib import crc32
 
-from jinja2 import Environment
 from markupsafe import Markup
 
 from bot.practice import mrkdwn
@@ -19,7 +18,7 @@ from bot.practice.page import markup
 from bot.practice.page.markup import Eyes
 from bot.practice.page.reads import Reads
 from bot.practice.page.scenes import Scenes
-from bot.practice.page.surface import Surface
+from bot.practice.page.surface import TEMPLATES, Surface
 from bot.practice.page.window import Window, name_of
 from bot.practice.page.wire import Wire
 from bot.practice.settings import PracticeSettings
@@ -44,7 +43,6 @@ class Workspace:
     reads: Reads
     wire: Wire
     scenes: Scenes
-    templates: Environment
 
 
 def initials(name: str) -> str:
@@ -114,7 +112,7 @@ class Screen:
 
     def draw(self, template: str, **more: Any) -> str:
         """A template with everything it may ask for."""
-        return self.workspace.templates.get_template(template).render(
+        return TEMPLATES.get_template(template).render(
             screen=self, window=self.window, me=self.me, channel=self.channel, settings=self.workspace.settings, **more
         )
 

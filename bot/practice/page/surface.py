@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from bot.practice.forms import initial, stateful
@@ -18,6 +20,9 @@ from bot.practice.page import markup
 from bot.practice.page.markup import Eyes
 
 Choices = list[tuple[str, str]]
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
 
 
 @dataclass
@@ -39,6 +44,12 @@ class Surface:
     @property
     def place_json(self) -> str:
         return json.dumps(self.place)
+
+    def drawn(self) -> Markup:
+        """All of it as HTML."""
+        self._met.clear()
+        module: Any = TEMPLATES.get_template("blocks.html").module
+        return Markup(module.blocks(self))  # noqa: S704 - drawn with autoescape
 
     # Words
 
