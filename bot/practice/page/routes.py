@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
@@ -74,6 +74,7 @@ class Page:
 
         return [
             Route("/", _from_here(self.page)),
+            Route("/switch", _from_here(self.switch)),
             Route("/live", _from_here(self.live)),
             Route("/behind/{direction}/{index:int}", _from_here(self.detail)),
             Route("/static/{path:path}", _from_here(file)),
@@ -84,6 +85,15 @@ class Page:
         await self.scenes.learn()
         window = Window.of(request.query_params, self.state)
         return HTMLResponse(Screen(self.workspace, window).page(), headers=HEADERS)
+
+    async def switch(self, request: Request) -> Response:
+        """To somebody else's screen: where they were called, else where this window is."""
+        window = Window.of(request.query_params, self.state)
+        wanted = self.state.find_person(request.query_params.get("to", ""))
+        account = wanted if wanted and not wanted.is_bot else self.state.people[window.person]
+        _calls, where = self.reads.calls(self.state, account.id)
+        there = Screen(self.workspace, window).looking_as(account, where)
+        return RedirectResponse(window.url(self.state, **there), 303, HEADERS)
 
     async def live(self, request: Request) -> Response:
         """What changes on this window from now on."""

@@ -52,20 +52,23 @@ class Window:
         return "/?" + self.query(state, **changes)
 
     def query(self, state: State, **changes: Any) -> str:
-        window = replace(self, **changes)
-        said: dict[str, str] = {"as": state.people[window.person].name}
-        if window.home:
+        return urlencode(replace(self, **changes).said(state))
+
+    def said(self, state: State) -> dict[str, str]:
+        """What the address says, name by name."""
+        said: dict[str, str] = {"as": state.people[self.person].name}
+        if self.home:
             said["home"] = "1"
-        elif channel := state.channels.get(window.place):
+        elif channel := state.channels.get(self.place):
             said["in"] = name_of(channel)
-            if window.thread:
-                said["thread"] = window.thread
-        if window.panel:
-            said[window.panel] = "1"
-        said |= {flag: "1" for flag in ("phone", "inner") if getattr(window, flag)}
-        if window.theme:
-            said["theme"] = window.theme
-        return urlencode(said)
+            if self.thread:
+                said["thread"] = self.thread
+        if self.panel:
+            said[self.panel] = "1"
+        said |= {flag: "1" for flag in ("phone", "inner") if getattr(self, flag)}
+        if self.theme:
+            said["theme"] = self.theme
+        return said
 
 
 def name_of(channel: Channel) -> str:

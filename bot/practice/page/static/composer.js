@@ -1,5 +1,5 @@
 // Where people write: Enter sends, Shift+Enter is a new line, and a slash brings up what can be said.
-import { ask } from "./control.js";
+import { ask, say } from "./control.js";
 
 const OURS = [{ insert: "/invite @", label: "/invite", help: "Bring somebody into this channel" }];
 
@@ -43,7 +43,7 @@ class Composer {
 
   show(open) {
     this.list.hidden = !open;
-    this.text.setAttribute("aria-expanded", String(open));
+    if (open) say(`${this.list.children.length} suggestions, arrow down to choose`);
     if (!open) this.text.removeAttribute("aria-activedescendant");
   }
 

@@ -25,7 +25,7 @@ const callbacks = {
   beforeAttributeUpdated(name, element, kind) {
     if (OWNED.includes(name) && element.matches("input, textarea, option, dialog, details")) return false;
     if (SHOWN.includes(name) && kind === "remove") return false;
-    if (name === "aria-expanded" && element.matches("[popovertarget], [data-menu], [role=combobox], [data-drawer]")) return false;
+    if (name === "aria-expanded" && element.matches("[popovertarget], [data-menu], [data-drawer]")) return false;
     return true;
   },
 };

@@ -7,30 +7,24 @@ const root = document.documentElement;
 function switchPeople(select) {
   // With the keyboard the arrow keys walk through the names, and Enter goes; with the mouse a choice goes at once.
   let walking = false;
-  const go = () => location.assign(select.selectedOptions[0].dataset.url);
-  const chosen = select.value;
+  const form = select.form;
+  form.dataset.wired = "";
   select.addEventListener("keydown", (event) => {
     walking = !["Enter", "Tab"].includes(event.key);
-    if (event.key === "Enter" && select.value !== chosen) {
-      event.preventDefault();
-      go();
-    }
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    form.requestSubmit();
   });
   select.addEventListener("pointerdown", () => (walking = false));
   select.addEventListener("change", () => {
-    if (!walking) go();
+    if (!walking) form.requestSubmit();
   });
-  select.form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    go();
-  });
-  select.closest("form").dataset.wired = "";
 }
 
 function drawer(button, open) {
   document.body.toggleAttribute("data-drawer-open", open);
   for (const one of document.querySelectorAll("[data-drawer]")) one.setAttribute("aria-expanded", String(open));
-  if (open) document.querySelector("#side a[aria-current], #as")?.focus();
+  if (open) document.querySelector("#side a[aria-current], #to")?.focus();
   else button?.focus();
 }
 
@@ -91,7 +85,7 @@ function inPhone() {
 
 export function wirePlaces() {
   inPhone();
-  const select = document.getElementById("as");
+  const select = document.getElementById("to");
   if (select) switchPeople(select);
   theme();
   whereToLook();
