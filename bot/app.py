@@ -133,6 +133,8 @@ async def build(
         people = People(desk, slack)
         await _find_people(people)
         await warming
+        if desk.model is not None:
+            await desk.model.warm()
         unless_built.pop_all()
     service = Service(desk)
     world = World(desk=desk, slack=slack, installed=installed, service=service)

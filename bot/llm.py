@@ -78,6 +78,10 @@ class Model:
         except TimeoutError:
             raise Later(f"The model did not answer within {self.timeout:g} seconds.") from None
 
+    async def warm(self) -> None:
+        """Imports the SDK, which takes a second of everybody's time: before a crisis, not in its first minute."""
+        await self._open()
+
     async def known(self) -> bool:
         """Whether the server answers and lists this model. `Later` when it does not answer."""
         client = await self._open()
@@ -96,7 +100,7 @@ class Model:
 
     async def _open(self) -> "AsyncOpenAI":
         if self._client is None:
-            # Importing the SDK takes more than a second, so it waits for the first draft and keeps out of the loop.
+            # Importing the SDK takes more than a second, so it keeps out of the loop.
             openai = await asyncio.to_thread(importlib.import_module, "openai")
             self._client = openai.AsyncOpenAI(
                 base_url=self._base_url, api_key=self._api_key or "none", timeout=self.timeout, max_retries=0

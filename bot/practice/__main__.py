@@ -21,10 +21,11 @@ from bot.practice.world import HARBOUR
 @click.option(
     "--manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="How the app is installed (JSON)."
 )
-def main(port: int, bot_url: str, signing_secret: str, token: str, manifest: Path | None) -> None:
+@click.option("--scene-url", default="", help="Where whoever starts this offers scenes for the page's panel “Try”.")
+def main(port: int, bot_url: str, signing_secret: str, token: str, manifest: Path | None, scene_url: str) -> None:
     """Serve until SIGTERM."""
     installed = installed_as(json.loads(manifest.read_text())) if manifest else {}
-    settings = PracticeSettings(bot_url, signing_secret, bot_token=token, **installed)
+    settings = PracticeSettings(bot_url, signing_secret, bot_token=token, scene_url=scene_url, **installed)
     asyncio.run(_serve(PracticeSlack(HARBOUR, settings), port))
 
 

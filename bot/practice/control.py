@@ -28,6 +28,19 @@ HERE = ("127.0.0.1", "localhost")
 ADJUSTABLE = {"latency", "pace", "scopes", "deadline", "retry_delays", "distributed", "events"}
 
 
+def refused_address(request: Request) -> str | None:
+    """Why this request does not come from a page or program on this machine that means us, or None."""
+    if request.client is not None and request.client.host not in HERE:
+        return "only from this machine"
+    host = request.headers.get("host", "")
+    if host.rpartition(":")[0] not in HERE:
+        return "wrong Host"
+    origin = request.headers.get("origin")
+    if origin is not None and (urlsplit(origin).scheme, urlsplit(origin).netloc) != ("http", host):
+        return "wrong Origin"
+    return None
+
+
 class Control:
     """The control API of one workspace: every call is a POST with a JSON object."""
 
@@ -62,15 +75,13 @@ class Control:
         # 127.0.0.1 too: by DNS rebinding (so the Host must be ours), by a form or fetch from its own origin (so an
         # Origin must be ours), and without either by a simple request (so each call needs a header of our own, which
         # makes the browser ask first, and we never say yes to that question).
-        if request.client is not None and request.client.host not in HERE:
-            return "only from this machine"
-        host = request.headers.get("host", "")
-        if host.rpartition(":")[0] not in HERE:
-            return "wrong Host"
-        origin = request.headers.get("origin")
-        if origin is not None and (urlsplit(origin).scheme, urlsplit(origin).netloc) != ("http", host):
-            return "wrong Origin"
-        return None if HEADER in request.headers else f"the {HEADER} header is missing"
+        return refused_address(request) or (
+            None if HEADER in request.headers else f"the {HEADER} header is missing"
+        )
+
+    def learn(self, *calls: Callable[[JSON], Awaitable[Any]]) -> None:
+        """More calls, from whoever stands beside us."""
+        self._calls |= {call.__name__: call for call in calls}
 
     # Finding what is meant
 
@@ -252,14 +263,18 @@ class Control:
         return {}
 
     async def react(self, asked: JSON) -> Any:
-        """An emoji on a message."""
+        """An emoji on a message; with `toggle` it goes away again where this person put it already."""
         person = self._hands_of(asked)
         channel = self._channel(asked, person)
-        post = channel.posts[asked["ts"]]
-        post.reactions.setdefault(asked["name"], []).append(person.id)
+        post, name = channel.posts[asked["ts"]], str(asked["name"])
+        there = post.reactions.setdefault(name, [])
+        gone = bool(asked.get("toggle")) and person.id in there
+        (there.remove if gone else there.append)(person.id)
+        if not there:
+            del post.reactions[name]
         item = {"type": "message", "channel": channel.id, "ts": post.ts}
-        event = {"user": person.id, "reaction": asked["name"], "item_user": post.author, "item": item}
-        self.state.happened("reaction_added", event)
+        event = {"user": person.id, "reaction": name, "item_user": post.author, "item": item}
+        self.state.happened("reaction_removed" if gone else "reaction_added", event)
         self.state.pulse.tick()
         return {}
 

@@ -1,27 +1,25 @@
 """`amends demo`: the storyboard's Sunday evening, played by people of the practice workspace with the real bot.
 
 Two processes as in life, speaking Slack's protocol over HTTP; short windows come from the demo's plan, never from a
-bent clock. With `once` the demo checks its own outcome against what the workspace shows.
+bent clock. It can be watched, and taken part in, on the workspace's page. With `once` the demo checks its own outcome
+against what the workspace shows.
 """
 
 import asyncio
 import contextlib
-import hmac
 import json
 import os
 import signal
-import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+import webbrowser
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
@@ -29,25 +27,21 @@ from rich.table import Table
 
 from bot.manifest import manifest
 from bot.plan import parse_plan
+from bot.practice.backstage import ALERTS, POSTS, SECRET, Backstage, send
 from bot.practice.driver import Message, Outcome, Person, Workspace
+from bot.practice.model import NAME, PracticeModel
+from bot.practice.processes import free_port, started, stopped
+from bot.practice.serving import serving
 
 HERE = Path(__file__).parent
 PLAN = HERE / "demo.plan.yaml"
-SECRET = "demo-mentions-secret"  # noqa: S105 - opens nothing but the demo on this machine
 SIGNING = "demo-signing-secret"
 PORT = 3000
 """The README's curl line names it; a free one is taken when it is in use."""
+PAGE = 3001
+"""Where the workspace's page is; likewise."""
 SHOWN = 4
 """Lines of a message told in the terminal."""
-
-POSTS = [
-    ("jo_m", 41_000, "X", "Three weeks, no parcel, no answer. Is anybody there?"),
-    ("lena.k", 320, "Instagram", "My parcel was due on the 1st. Your hotline hangs up on me."),
-    ("taxi_tom", 1_250, "X", "Is there a parcel strike nobody tells us about?"),
-    ("mrs_green", 75, "Instagram", "My son's birthday present is in a parcel somewhere. Please, just an answer."),
-    ("the_real_ana", 2_300, "X", 'Ordered on Monday three weeks ago. Parcel still "being prepared".'),
-]
-
 
 @dataclass
 class Story:
@@ -131,6 +125,9 @@ async def play(*, once: bool) -> int:
             _two_processes(Path(folder), console) as (bot_url, workspace_url),
             Workspace(workspace_url) as workspace,
         ):
+            page = f"{workspace_url}/?as=dana&in=crisis-watch"
+            if not once:
+                _opened(page, console)
             story = Story(workspace, bot_url, console)
             try:
                 await _evening(story)
@@ -138,7 +135,7 @@ async def play(*, once: bool) -> int:
                 story.check(f"the evening went on as it should: {escape(str(broken))}", False)
             await _outcome(story)
             if not once:
-                await _stay(story)
+                await _stay(story, page)
     if story.failed:
         console.print(f"\n[red]{len(story.failed)} of {len(story.checks)} checks failed.[/]")
         return 1
@@ -149,139 +146,50 @@ async def play(*, once: bool) -> int:
 @asynccontextmanager
 async def _two_processes(folder: Path, console: Console) -> AsyncIterator[tuple[str, str]]:
     """The practice workspace and the bot, each a process of its own, stopped as a platform would stop them."""
-    port = _free_port(PORT)
+    port = free_port(PORT)
     bot_url = f"http://127.0.0.1:{port}"
     installed = folder / "manifest.json"
-    plan = parse_plan(PLAN.read_text(), environ={"MENTIONS_SECRET": SECRET})
+    secrets = {"MENTIONS_SECRET": SECRET, "MONITORING_SECRET": ALERTS}
+    plan = parse_plan(PLAN.read_text(), environ=secrets)
     installed.write_text(json.dumps(manifest("https://amends.example", plan)))
-    workspace, line = await _started(
-        [
-            "-m",
-            "bot.practice",
-            "--bot-url",
-            f"{bot_url}/slack/events",
-            "--signing-secret",
-            SIGNING,
-            "--manifest",
-            str(installed),
-        ],
-        "practice workspace on",
-        {},
-        folder,
-    )
-    workspace_url = line.rsplit(" ", 1)[-1]
-    try:
-        settings = {
-            "SLACK_BOT_TOKEN": "xoxb-practice",
-            "SLACK_SIGNING_SECRET": SIGNING,
-            "SLACK_API_URL": f"{workspace_url}/api/",
-            "DATABASE_URL": f"sqlite:///{folder / 'amends.db'}",
-            "CRISIS_PLAN": str(PLAN),
-            "MENTIONS_SECRET": SECRET,
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
-            "LOG_LEVEL": "info",
-        }
-        began = time.monotonic()
-        bot, _line = await _started(["-m", "bot", "serve"], "listening on", settings, folder)
-        console.print(
-            f"[dim]practice workspace {workspace_url} · bot {bot_url}, ready after {time.monotonic() - began:.1f} s[/]"
-        )
+    settings: dict[str, str] = {}
+    backstage = Backstage(bot_url, settings, folder, PracticeModel())
+    async with serving(backstage.model.app()) as model_url, serving(backstage.app()) as scene_url:
+        words = ["-m", "bot.practice", "--port", str(free_port(PAGE)), "--bot-url", f"{bot_url}/slack/events"]
+        words += ["--signing-secret", SIGNING, "--manifest", str(installed), "--scene-url", f"{scene_url}/"]
+        workspace, line = await started(words, "practice workspace on", {}, folder)
+        workspace_url = line.rsplit(" ", 1)[-1]
         try:
-            yield bot_url, workspace_url
-        finally:
-            await _stopped(bot)
-    finally:
-        await _stopped(workspace)
-
-
-def _free_port(wanted: int) -> int:
-    for port in (wanted, 0):
-        with contextlib.closing(socket.socket()) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            settings |= secrets
+            settings |= {
+                "SLACK_BOT_TOKEN": "xoxb-practice",
+                "SLACK_SIGNING_SECRET": SIGNING,
+                "SLACK_API_URL": f"{workspace_url}/api/",
+                "DATABASE_URL": f"sqlite:///{folder / 'amends.db'}",
+                "CRISIS_PLAN": str(PLAN),
+                "OPENAI_BASE_URL": f"{model_url}/v1",
+                "OPENAI_MODEL": NAME,
+                "HOST": "127.0.0.1",
+                "PORT": str(port),
+                "LOG_LEVEL": "info",
+            }
+            took = await backstage.start()
+            console.print(f"[dim]practice workspace {workspace_url} · bot {bot_url}, ready after {took:.1f} s[/]")
             try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise RuntimeError("no port is free")
+                yield bot_url, workspace_url
+            finally:
+                await backstage.stop()
+        finally:
+            await stopped(workspace)
 
 
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
-"""What the processes see of your environment: nothing of it may reach the demo, least of all a real token."""
-
-
-async def _started(
-    words: Sequence[str], ready: str, settings: dict[str, str], folder: Path
-) -> tuple[asyncio.subprocess.Process, str]:
-    """A process of ours, once it has printed that it is ready."""
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    root = HERE.parent.parent
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *words,
-        cwd=folder,
-        env={**environment, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1", **settings},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        return process, await _line(process, ready)
-    except BaseException:
-        await _stopped(process)
-        raise
-
-
-async def _line(process: asyncio.subprocess.Process, ready: str) -> str:
-    """What it says once it is ready; from then on its output is only read."""
-    assert process.stdout is not None
-    said: list[str] = []
-    async with asyncio.timeout(60):
-        while line := (await process.stdout.readline()).decode():
-            said.append(line)
-            if ready in line:
-                _drain(process.stdout)
-                return line.strip()
-    raise RuntimeError("it did not start:\n" + "".join(said))
-
-
-_draining: set[asyncio.Task[None]] = set()
-
-
-def _drain(stream: asyncio.StreamReader) -> None:
-    """Goes on reading, so that the process never waits for us; warnings of the bot are shown."""
-
-    async def read() -> None:
-        while line := (await stream.readline()).decode():
-            if " WARNING " in line or " ERROR " in line or "Traceback" in line:
-                sys.stderr.write(line)
-
-    task = asyncio.get_running_loop().create_task(read())
-    _draining.add(task)
-    task.add_done_callback(_draining.discard)
-
-
-async def _stopped(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-        try:
-            async with asyncio.timeout(12):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-async def send(bot_url: str, body: dict[str, Any]) -> int:
-    """A webhook as a monitoring tool sends it, signed."""
-    raw = json.dumps(body).encode()
-    signature = "sha256=" + hmac.new(SECRET.encode(), raw, sha256).hexdigest()
-    headers = {"Content-Type": "application/json", "X-Signature": signature}
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(f"{bot_url}/webhooks/mentions", data=raw, headers=headers) as answer,
-    ):
-        return answer.status
+def _opened(address: str, console: Console) -> None:
+    """Says where the page is; opens it where somebody sits before a screen."""
+    console.print(Panel(f"[bold]{address}[/]", title="Watch it, and take part, in your browser"))
+    screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if console.is_terminal and screen and not os.environ.get("CI"):
+        with contextlib.suppress(webbrowser.Error):
+            webbrowser.open(address)
 
 
 async def _evening(story: Story) -> None:
@@ -451,17 +359,22 @@ async def _outcome(story: Story) -> None:
     story.check(f"{len(calls)} calls to Slack, none refused {refused[:3] or ''}", not refused)
     sent = await workspace.deliveries()
     slow = [d for d in sent if d.ack is None or d.ack > 0.5]
-    story.check(f"{len(sent)} presses, commands and events, each acknowledged within half a second", not slow)
+    slowest = max((f"{one.ack * 1000:.0f} ms for {one.kind}" for one in slow), default="")
+    story.check(
+        f"{len(sent)} presses, commands and events, each acknowledged within half a second {slowest}".strip(), not slow
+    )
 
 
 def _is_crisis(name: str | None) -> bool:
     return bool(name) and str(name).startswith("crisis-") and name != "crisis-watch"
 
 
-async def _stay(story: Story) -> None:
+async def _stay(story: Story, page: str) -> None:
     """The workspace is the visitor's now: what happens is told as it happens."""
     story.console.print(
         Panel(
+            f"The workspace is yours: [bold]{page}[/]\n"
+            "Be anybody, press anything; the panel “Try” sends posts and makes trouble.\n\n"
             f"The bot listens on {story.bot_url}. Raise another crisis from a second terminal:\n\n"
             + escape(curl(story.bot_url))
             + "\n\nCtrl-C ends it.",

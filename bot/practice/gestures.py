@@ -3,7 +3,9 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.practice.api_views import push_on, refuse_taken
 from bot.practice.blocks import check_message_blocks, check_view, elements_of
@@ -144,7 +146,7 @@ class Gestures:
         self._refuse_invented([post.blocks, *post.revisions], block_id, drawn)
         values = self.touched.setdefault((person.id, post.ts), {})
         values.update(values_of(post.blocks, values))
-        action = self._action(block_id, drawn, chosen, values)
+        action = self._action(person, block_id, drawn, chosen, values)
         container: JSON = {"type": "message", "message_ts": post.ts, "channel_id": post.channel}
         container["is_ephemeral"] = bool(post.ephemeral_for)
         path = self.state.new_response_url(person.id, post.channel, post.ts)
@@ -166,7 +168,7 @@ class Gestures:
     async def presses_in_view(self, person: Account, view: View, block_id: str, drawn: JSON, chosen: Any) -> Done:
         """Use an element of a modal or of the home."""
         self._refuse_invented([view.blocks], block_id, drawn)
-        action = self._action(block_id, drawn, chosen, view.values)
+        action = self._action(person, block_id, drawn, chosen, view.values)
         block = next(block for block in view.blocks if block["block_id"] == block_id)
         if block["type"] == "input" and not block.get("dispatch_action"):
             return Done()  # only typed: the bot hears of it with the submission
@@ -190,14 +192,16 @@ class Gestures:
         if drawn not in there:
             raise Impossible("That was never on the screen")
 
-    def _action(self, block_id: str, drawn: JSON, chosen: Any, values: dict[str, dict[str, JSON]]) -> JSON:
+    def _action(
+        self, person: Account, block_id: str, drawn: JSON, chosen: Any, values: dict[str, dict[str, JSON]]
+    ) -> JSON:
         action: JSON = {"type": drawn["type"], "block_id": block_id, "action_id": drawn["action_id"]}
         action["action_ts"] = self.state.next_ts()
         if drawn["type"] == "button":
             return action | {name: drawn[name] for name in ("text", "value", "style", "url") if name in drawn}
         if drawn["type"] == "overflow":
             return action | {"selected_option": filled({**drawn, "type": "static_select"}, chosen)["selected_option"]}
-        state = filled(drawn, self._meant(drawn, chosen))
+        state = filled(drawn, self._meant(person, drawn, chosen))
         values.setdefault(block_id, {})[drawn["action_id"]] = state
         return action | state
 
@@ -217,12 +221,14 @@ class Gestures:
         view = self.top(person)
         for block, element in stateful(view.blocks):
             if (block["block_id"], element["action_id"]) == place and block["type"] == "input":
-                view.values[place[0]][place[1]] = filled(element, self._meant(element, value))
+                view.values[place[0]][place[1]] = filled(element, self._meant(person, element, value))
                 return
         raise NoSuchOption(f"There is no input {place}")
 
-    def _meant(self, element: JSON, value: Any) -> Any:
-        """People and channels may be named as one would look for them in the list."""
+    def _meant(self, person: Account, element: JSON, value: Any) -> Any:
+        """People and channels may be named as one would look for them in the list; a picked hour is the person's own."""
+        if element["type"] == "datetimepicker" and isinstance(value, str) and value:
+            return datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(person.tz))
         if element["type"] == "users_select" and value:
             return self.state.person(str(value)).id
         if element["type"] == "multi_users_select":

@@ -22,14 +22,14 @@ class Reader:
     groups: Mapping[str, str] = field(default_factory=dict)
 
 
-_ANGLE = re.compile(r"<([^<>\n]+)>")
-_CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
-_EMPHASIS = re.compile(r"(?<![\w*_~])([*_~])(?=\S)(?!\1)([^\n]*?\S)\1(?![\w*_~])")
+ANGLE = re.compile(r"<([^<>\n]+)>")
+CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
+EMPHASIS = re.compile(r"(?<![\w*_~])([*_~])(?=\S)(?!\1)([^\n]*?\S)\1(?![\w*_~])")
 _QUOTE = re.compile(r"^(?:&gt;|>)(?:&gt;&gt;|>>)? ?", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-def _unescape(words: str) -> str:
+def unescape(words: str) -> str:
     """Slack escapes these three characters and no others."""
     return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
@@ -68,7 +68,7 @@ def _date_parts(moment: datetime.datetime, reader: Reader) -> dict[str, str]:
     }
 
 
-def _date(inside: str, reader: Reader) -> str:
+def date_words(inside: str, reader: Reader) -> str:
     """`!date^epoch^format^link|fallback` in the reader's zone; the fallback where Slack would show it."""
     token, _bar, fallback = inside.partition("|")
     pieces = token.split("^")
@@ -86,7 +86,7 @@ def _date(inside: str, reader: Reader) -> str:
 def _angle(inside: str, reader: Reader) -> str:
     target, _bar, label = inside.partition("|")
     if inside.startswith("!date^"):
-        return _date(inside, reader)
+        return date_words(inside, reader)
     if inside.startswith("@"):
         return reader.people.get(target[1:], label or target)
     if inside.startswith("#"):
@@ -107,20 +107,20 @@ def plain(text: str, reader: Reader) -> str:
         kept.append(words)
         return f"\x00{len(kept) - 1}\x00"
 
-    text = _CODE.sub(lambda found: keep(found.group(1) or found.group(2)), text)
+    text = CODE.sub(lambda found: keep(found.group(1) or found.group(2)), text)
     text = _QUOTE.sub("", text)
-    text = _ANGLE.sub(lambda found: keep(_angle(found.group(1), reader)), text)
+    text = ANGLE.sub(lambda found: keep(_angle(found.group(1), reader)), text)
     before = None
     while before != text:
-        before, text = text, _EMPHASIS.sub(r"\2", text)
+        before, text = text, EMPHASIS.sub(r"\2", text)
     while "\x00" in text:
         text = re.sub("\x00(\\d+)\x00", lambda found: kept[int(found.group(1))], text)
-    return _unescape(text)
+    return unescape(text)
 
 
 def mentions(text: str) -> set[str]:
     """Whom these words ping: user ids, `!channel`, `!here`, `!everyone`, `!subteam^ID`."""
-    targets = (inside.partition("|")[0] for inside in _ANGLE.findall(text))
+    targets = (inside.partition("|")[0] for inside in ANGLE.findall(text))
     return {
         target.removeprefix("@") for target in targets if re.match(r"@|!channel|!here|!everyone|!subteam\^", target)
     }
@@ -128,7 +128,7 @@ def mentions(text: str) -> set[str]:
 
 def words_of(text: JSON, reader: Reader) -> str:
     """One text object; plain text knows no markup, only the three escapes."""
-    return plain(text["text"], reader) if text["type"] == "mrkdwn" else _unescape(text["text"])
+    return plain(text["text"], reader) if text["type"] == "mrkdwn" else unescape(text["text"])
 
 
 def _rich(value: Any, reader: Reader) -> str:
@@ -165,7 +165,7 @@ def block_words(block: JSON, reader: Reader) -> list[str]:
         case "image":
             return [*([words_of(block["title"], reader)] if block.get("title") else []), block["alt_text"]]
         case "markdown":
-            return [_unescape(block["text"])]
+            return [unescape(block["text"])]
         case "rich_text":
             return [_rich(block, reader)]
         case "input":

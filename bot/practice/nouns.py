@@ -19,6 +19,7 @@ class Account:
     admin: bool = False
     deleted: bool = False
     guest: bool = False
+    title: str = ""
     is_bot: bool = False
     updated: int = 0
 

@@ -180,6 +180,7 @@ class Call:
     started: float
     ended: float
     status: int
+    why: list[str] = field(default_factory=list)
 
 
 @dataclass

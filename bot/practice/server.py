@@ -1,4 +1,4 @@
-"""The practice workspace as one ASGI app: the Web API, the answer URLs, and the control API beside them."""
+"""The practice workspace as one ASGI app: the Web API, the answer URLs, and beside them the control API and the page."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +12,7 @@ from bot.practice.answer_url import answer_by_url
 from bot.practice.control import Control
 from bot.practice.courier import Courier
 from bot.practice.gestures import Gestures
+from bot.practice.page.routes import Page
 from bot.practice.settings import PracticeSettings
 from bot.practice.state import State
 from bot.practice.web_api import WebApi
@@ -43,11 +44,13 @@ def create_app(slack: PracticeSlack) -> Starlette:
     async def answer(request: Request) -> Response:
         return await answer_by_url(slack.state, request)
 
+    control = Control(slack)
     return Starlette(
         routes=[
             Route("/api/{method:path}", slack.web_api.handle, methods=["GET", "POST"]),
             Route("/response/{token}", answer, methods=["POST"]),
-            Control(slack).route(),
+            control.route(),
+            *Page(slack, control).routes(),
         ],
         lifespan=lifespan,
     )

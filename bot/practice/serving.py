@@ -72,4 +72,7 @@ async def workspace_serving(
     """Serve a practice workspace; yields the address that a `Workspace` takes. The bot's API is at `/api/` below it."""
     async with serving(create_app(slack), port, told=told) as address:
         slack.settings.public_url = address
-        yield address
+        try:
+            yield address
+        finally:
+            slack.state.pulse.stop()

@@ -18,6 +18,8 @@ class PracticeSettings:
     signing_secret: str
     bot_token: str = "xoxb-practice"  # noqa: S105 - opens nothing but this stand-in
     command: str = "/crisis"
+    command_description: str = ""
+    usage_hint: str = ""  # what Slack suggests behind the command
     scopes: frozenset[str] = ALL_SCOPES
     latency: float = 0.0  # added to every Web API answer
     pace: bool = True  # refuse with 429 what Slack would
@@ -29,6 +31,7 @@ class PracticeSettings:
     deadline: float = 3.0  # to acknowledge anything Slack sends
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)  # an event is sent again after these
     public_url: str = ""  # how this workspace is reached: filled in by whoever starts the server
+    scene_url: str = ""  # where whoever started it offers scenes: sample posts, a bot that dies, a model that is away
 
 
 def installed_as(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -39,6 +42,8 @@ def installed_as(manifest: dict[str, Any]) -> dict[str, Any]:
         "scopes": frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
         "events": frozenset(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", [])),
         "command": commands[0].get("command", ""),
+        "command_description": commands[0].get("description", ""),
+        "usage_hint": commands[0].get("usage_hint", ""),
         "escape": commands[0].get("should_escape", False),
         "dm_read_only": features.get("app_home", {}).get("messages_tab_read_only_enabled", False),
     }

@@ -23,12 +23,18 @@ class Pulse:
 
     def __init__(self) -> None:
         self.beat = 0
+        self.over = False
         self._next = asyncio.Event()
 
     def tick(self) -> None:
         self.beat += 1
         self._next.set()
         self._next = asyncio.Event()
+
+    def stop(self) -> None:
+        """The last beat: whoever watches goes home, so that a server can end."""
+        self.over = True
+        self.tick()
 
     async def after(self, beat: int, seconds: float) -> int:
         """Wait until there was a beat after this one, or the time is up; the current beat."""

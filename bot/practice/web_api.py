@@ -34,6 +34,7 @@ class Call:
     error: str | None = None
     status: int = 200
     ended: float = 0.0
+    why: tuple[str, ...] = ()  # the sentences beside an error, and the scope that was missing
 
 
 @dataclass
@@ -120,6 +121,8 @@ class WebApi:
             call.error = refusal.error
             if call.method in FORM_ONLY and request.headers.get("content-type", "").startswith("application/json"):
                 refusal.messages += (f"{call.method} does not read JSON bodies: send a query or a form",)
+            missing = refusal.extra.get("needed")
+            call.why = refusal.messages + ((f"needs the scope {missing}",) if missing else ())
             return Verdict(refusal.body(), refusal.status, refusal.headers)
         if fault is not None:
             return self._faulty(call, fault)

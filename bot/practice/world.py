@@ -7,7 +7,7 @@ BOT = "bot"  # how seeds, drivers and stories name the bot, whatever its user id
 
 @dataclass(frozen=True)
 class PersonSeed:
-    """Somebody with an account. `tz` is an IANA zone, `locale` Slack's (`en-GB`, `de-DE`)."""
+    """Somebody with an account. `tz` is an IANA zone, `locale` Slack's (`en-GB`, `de-DE`), `title` what they do."""
 
     id: str
     name: str
@@ -18,6 +18,7 @@ class PersonSeed:
     admin: bool = False
     deleted: bool = False
     guest: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,26 +51,27 @@ class World:
     team_name: str = "Harbour"
 
 
-def _harbour(first: str, last: str, *, admin: bool = False) -> PersonSeed:
+def _harbour(first: str, last: str, title: str, *, admin: bool = False) -> PersonSeed:
     return PersonSeed(
         id=f"U{first.upper()}",
         name=first.lower(),
         real_name=f"{first} {last}",
         email=f"{first.lower()}@harbour.example",
         admin=admin,
+        title=title,
     )
 
 
 _CAST = (
-    _harbour("Dana", "Lind"),  # on duty for social media, declares
-    _harbour("Priya", "Raman"),  # communications director: lead, approves for PR
-    _harbour("Leo", "Castell"),  # Legal, asleep
-    _harbour("Ines", "Duarte"),  # Legal's stand-in
-    _harbour("Sam", "Okafor"),  # head of customer care, owns answers
-    _harbour("Tom", "Weber"),  # the shops
-    _harbour("Eva", "Brandt"),  # the executive
-    _harbour("Nora", "Holm"),  # has no role at all
-    _harbour("Max", "Adler", admin=True),  # workspace admin
+    _harbour("Dana", "Lind", "Social media, on duty"),  # declares
+    _harbour("Priya", "Raman", "Communications director"),  # leads, approves for PR
+    _harbour("Leo", "Castell", "Legal"),  # asleep
+    _harbour("Ines", "Duarte", "Legal, stands in for Leo"),
+    _harbour("Sam", "Okafor", "Head of customer care"),  # owns answers
+    _harbour("Tom", "Weber", "Shops"),
+    _harbour("Eva", "Brandt", "Executive"),
+    _harbour("Nora", "Holm", "Accounts"),  # has no role at all
+    _harbour("Max", "Adler", "Workspace admin", admin=True),
 )
 _EVERYONE = (BOT, *(person.id for person in _CAST))
 

@@ -128,7 +128,9 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
     told = installed_as(
         {
             "features": {
-                "slash_commands": [{"command": "/krise", "should_escape": True}],
+                "slash_commands": [
+                    {"command": "/krise", "should_escape": True, "description": "d", "usage_hint": "a | b"}
+                ],
                 "app_home": {"messages_tab_read_only_enabled": True},
             },
             "oauth_config": {"scopes": {"bot": ["commands"]}},
@@ -139,6 +141,8 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
         "scopes": frozenset({"commands"}),
         "events": frozenset({"user_change"}),
         "command": "/krise",
+        "command_description": "d",
+        "usage_hint": "a | b",
         "escape": True,
         "dm_read_only": True,
     }

@@ -1,0 +1,1 @@
+"""The practice workspace as a page: what people know from their team messenger, drawn from the workspace's own state."""

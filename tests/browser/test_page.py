@@ -1,0 +1,270 @@
+"""A person alone with the page: from a post to a kept promise, by mouse and by keyboard, for every eye and ear."""
+
+import asyncio
+import re
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+from tests.browser.conftest import Sits
+from tests.browser.seat import Seat
+from tests.stage import Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+POST = {"text": "Three weeks, no parcel, no answer. Is anybody there?", "author": "jo_m", "reach": 41_000, "channel": "X"}
+
+
+async def declared(seat: Seat) -> None:
+    """Dana has declared what the post is about."""
+    await seat.stage.hook("mentions", POST)
+    await seat.opens("as=dana&in=crisis-watch")
+    await seat.presses("Declare crisis")
+    dialog = await seat.modal("Declare crisis")
+    await dialog.get_by_label("What happened?").fill("Parcels three weeks late, no replies")
+    await seat.submits()
+    await expect(await seat.modal()).to_contain_text("Crisis 1 is open")
+
+
+async def approved(seat: Seat, name: str) -> None:
+    """This person reads the text they were asked about in their DM, and says yes."""
+    await seat.becomes(name)
+    await seat.goes("Amends")
+    await seat.presses("Read the text")
+    await seat.modal("Read the text")
+    await seat.submits()
+    await seat.stage.settle()
+    await seat.closes()
+
+
+async def posted(seat: Seat) -> None:
+    """Dana posts what was approved and ticks every outlet."""
+    await seat.becomes("Dana")
+    await seat.goes("Amends")
+    await seat.presses("Mark as published")
+    dialog = await seat.modal()
+    for box in await dialog.locator("input[type=checkbox]").all():
+        await box.check()
+    await seat.submits()
+    await seat.stage.settle()
+    await seat.closes()
+
+
+async def test_alone_in_the_browser_from_a_post_to_a_kept_promise(sits: Sits, stage: Stage) -> None:
+    async with sits() as seat:
+        await declared(seat)
+        async with seat.page.expect_navigation():
+            await (await seat.modal()).get_by_text("Go to the channel").click()
+        await seat.closes()
+        await seat.sees("Crisis 1: Parcels three weeks late, no replies")
+        await seat.sees("Out so far: nothing")
+        await approved(seat, "Priya")
+        await posted(seat)
+        await seat.goes("crisis-1")
+        await seat.sees("Out so far: first public word on X and Instagram")
+
+        await seat.becomes("Sam")
+        await seat.goes("Amends")
+        await seat.sees("First to complain: jo_m")
+        await approved(seat, "Sam")
+        await seat.presses("Mark as published")
+        for box in await (await seat.modal()).locator("input[type=checkbox]").all():
+            await box.check()
+        await seat.submits()
+        await stage.settle()
+        await seat.closes()
+        await seat.sees("Kept at")
+
+        await stage.later(5)
+        await approved(seat, "Priya")
+        await seat.becomes("Leo")
+        await seat.goes("Amends")
+        await seat.presses("Can't: send my stand-in")
+        await stage.settle()
+        await approved(seat, "Ines")
+        await posted(seat)
+        await seat.goes("crisis-1")
+        await seat.sees("statement on Instagram")
+
+
+async def test_by_keyboard_alone(sits: Sits, stage: Stage) -> None:
+    async with sits() as seat:
+        keys = seat.page.keyboard
+        await seat.opens("as=dana&in=general")
+        await keys.press("Tab")
+        assert await seat.focused() == "Skip to the messages"
+        await keys.press("Enter")
+        await seat.tabs_to("#write")
+        await keys.type("/cr")
+        await expect(seat.page.locator(".suggestions [role=option]").first).to_contain_text("/crisis")
+        await keys.press("ArrowDown")
+        await keys.press("Enter")
+        await expect(seat.page.locator("#write")).to_have_value("/crisis ")
+        await keys.press("Escape")
+        await keys.type("declare Parcels three weeks late")
+        await keys.press("Enter")
+        await expect(seat.page.locator("#side")).to_contain_text("crisis-1")
+        await stage.settle()
+
+        await seat.tabs_to("#to", back=True)
+        await keys.type("Pri")
+        async with seat.page.expect_navigation():
+            await keys.press("Enter")
+        await seat.live()
+        await seat.sees("First thing")
+        await seat.tabs_to(".messages .button.primary")
+        assert "Read" in await seat.focused()
+        await keys.press("Enter")
+        dialog = await seat.modal("Read the text")
+        assert await dialog.evaluate("dialog => dialog.contains(document.activeElement)")
+        await keys.press("Escape")
+        await expect(dialog).to_have_count(0)
+        await seat.tabs_to(".messages .button.primary", most=1)
+        await keys.press("Enter")
+        await seat.modal("Read the text")
+        await seat.tabs_to("dialog.modal [type=submit]")
+        await keys.press("Enter")
+        await stage.settle()
+        await keys.press("Escape")
+        await expect(seat.page.locator("dialog.modal")).to_have_count(0)
+        assert [m for m in await stage.dana.dms() if "Mark as published" in m.buttons]
+
+        await seat.opens("as=priya&in=crisis-1")
+        await seat.tabs_to(".actions button")
+        await keys.press("Enter")
+        await expect(seat.page.locator("#react-menu")).to_be_visible()
+        for _step in range(4):
+            await keys.press("ArrowDown")
+        await keys.press("Enter")
+        await expect(seat.page.locator(".reaction.own")).to_contain_text("📌")
+        assert await seat.focused() == "React"
+        await keys.press("ArrowRight")
+        async with seat.page.expect_navigation():
+            await keys.press("Enter")
+        await expect(seat.page.get_by_role("heading", name="Thread")).to_be_visible()
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+async def test_axe_finds_nothing(sits: Sits, stage: Stage, phone: bool) -> None:
+    found: list[str] = []
+
+    async def look(seat: Seat, state: str) -> None:
+        for theme in ("light", "dark"):
+            await seat.page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+            for one in (await Axe().run(seat.page)).response["violations"]:
+                nodes = "; ".join(f"{node['html'][:160]} ({node['any'][:1] and node['any'][0]['message']})" for node in one["nodes"][:3])
+                found.append(f"{state}, {theme}: {one['id']}: {nodes}")
+
+    async with sits(phone=phone) as seat:
+        await stage.hook("mentions", POST)
+        await seat.opens("as=dana&in=crisis-watch")
+        await look(seat, "watch card")
+        await seat.presses("Declare crisis")
+        dialog = await seat.modal("Declare crisis")
+        await dialog.get_by_label("What happened?").fill("")
+        await seat.submits()
+        await expect(dialog).to_contain_text("Please complete this required field.")
+        await look(seat, "modal with an error")
+        await dialog.get_by_label("What happened?").fill("Parcels three weeks late")
+        await seat.submits()
+        await expect(await seat.modal()).to_contain_text("Go to the channel")
+        await seat.closes()
+        await stage.settle()
+        await stage.dana.types("/crisis", "#crisis-1")
+        card = next(one for one in await stage.dana.reads("#crisis-1") if one.user == "bot")
+        await stage.dana.reacts("pushpin", card)
+        await stage.priya.types("Shall we?", "#crisis-1", thread=card)
+        for state, query in {
+            "channel": "as=dana&in=crisis-1",
+            "thread": f"as=dana&in=crisis-1&thread={card.ts}",
+            "behind": "as=dana&in=crisis-1&behind=1",
+            "try": "as=dana&in=crisis-1&try=1",
+            "dm": "as=priya&in=dm",
+            "home": "as=priya&home=1",
+            "not in it": "as=dana&in=shops",
+        }.items():
+            await seat.opens(query)
+            await look(seat, state)
+        await seat.opens("as=priya&in=dm")
+        await seat.presses("Read the text")
+        await seat.modal()
+        await look(seat, "text to read")
+    assert found == [], "\n".join(found)
+
+
+async def test_what_somebody_types_outlives_what_happens_meanwhile(sits: Sits, stage: Stage) -> None:
+    async with sits() as seat:
+        await stage.hook("mentions", POST)
+        await seat.opens("as=dana&in=crisis-watch")
+        await seat.page.locator("#write").click()
+        await seat.page.keyboard.type("half a sen")
+        await stage.hook("mentions", POST | {"author": "lena"})
+        await seat.sees("2 posts")
+        await stage.priya.types("Is it one?", "#crisis-watch")
+        await seat.sees("Is it one?")
+        await seat.page.keyboard.type("tence")
+        await expect(seat.page.locator("#write")).to_have_value("half a sentence")
+
+        await seat.presses("Declare crisis")
+        dialog = await seat.modal("Declare crisis")
+        line = dialog.get_by_label("What happened?")
+        await line.fill("")
+        await line.press_sequentially("Parcels th")
+        await stage.hook("mentions", POST | {"author": "tom"})
+        await seat.sees("3 posts")
+        await line.press_sequentially("ree weeks late")
+        await seat.submits()
+        await expect(await seat.modal()).to_contain_text("Crisis 1 is open")
+        await stage.settle()
+        assert "Parcels three weeks late" in (await stage.dana.reads("#crisis-1"))[0].shown
+        await expect(seat.page.locator("#say")).to_contain_text("Is it one?")
+
+
+async def test_errors_stand_at_their_field_and_typed_text_stays(sits: Sits, stage: Stage) -> None:
+    async with sits() as seat:
+        await stage.hook("mentions", POST)
+        await seat.opens("as=dana&in=crisis-watch")
+        await seat.presses("Declare crisis")
+        dialog = await seat.modal("Declare crisis")
+        await dialog.get_by_label("What else do you know?").fill("The carrier does not answer.")
+        line = dialog.get_by_label("What happened?")
+        await line.fill("")
+        await seat.submits()
+        block = dialog.locator(".b-input", has=seat.page.get_by_label("What happened?"))
+        await expect(block.get_by_role("alert")).to_contain_text("Please complete this required field.")
+        await expect(line).to_be_focused()
+        await expect(line).to_have_attribute("aria-invalid", "true")
+        await expect(dialog.get_by_label("What else do you know?")).to_have_value("The carrier does not answer.")
+        await line.fill("Parcels three weeks late")
+        await seat.submits()
+        await expect(await seat.modal()).to_contain_text(re.compile("Crisis 1 is open"))
+
+
+async def test_a_bot_that_dies_is_said_and_the_page_stays_where_it_is(sits: Sits, stage: Stage) -> None:
+    async with sits() as seat:
+        await stage.hook("mentions", POST)
+        await seat.opens("as=dana&in=crisis-watch")
+        there = stage.slack.settings.bot_url
+        stage.slack.settings.bot_url = "http://127.0.0.1:1/slack/events"
+        await seat.presses("Declare crisis")
+        await expect(seat.page.locator("#state")).to_contain_text("does not answer right now")
+        await expect(seat.page.locator("#trouble")).to_contain_text("the app did not answer")
+        stage.slack.settings.bot_url = there
+        await seat.presses("Declare crisis")
+        await seat.modal("Declare crisis")
+        await expect(seat.page.locator("#state")).not_to_contain_text("does not answer")
+
+
+async def test_on_a_phone_the_list_is_a_drawer(sits: Sits, stage: Stage) -> None:
+    async with sits(phone=True) as seat:
+        await stage.hook("mentions", POST)
+        await seat.opens("as=dana&in=general")
+        assert await seat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await expect(seat.page.locator("#side .place").first).to_be_hidden()
+        await seat.page.get_by_role("button", name="Channels and people").click()
+        await seat.goes("crisis-watch")
+        await seat.sees("Late parcels")
+        await seat.page.set_viewport_size({"width": 360, "height": 640})
+        await asyncio.sleep(0)
+        assert await seat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
