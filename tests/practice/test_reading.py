@@ -129,7 +129,7 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
         {
             "features": {
                 "slash_commands": [{"command": "/krise", "should_escape": True}],
-                "app_home": {"messages_tab_read_only_enabled": True},
+                "app_home": {"home_tab_enabled": True, "messages_tab_read_only_enabled": True},
             },
             "oauth_config": {"scopes": {"bot": ["commands"]}},
             "settings": {"event_subscriptions": {"bot_events": ["user_change"]}},
@@ -140,5 +140,6 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
         "events": frozenset({"user_change"}),
         "command": "/krise",
         "escape": True,
+        "home": True,
         "dm_read_only": True,
     }
