@@ -18,7 +18,6 @@ from bot.views.blocks import (
     actions,
     button,
     context,
-    cut,
     divider,
     escape,
     header,
@@ -32,9 +31,6 @@ from bot.views.text import where
 from bot.views.words import kind_label, promise_label
 
 T = TypeVar("T")
-
-LINE = 400
-"""Characters of one line among others."""
 
 
 class Lists(StrEnum):
@@ -95,7 +91,7 @@ def home(screen: Screen, plan: Plan) -> Block:
         blocks.append(actions(declare))
     blocks += _part(_("Asked of me"), _asked(screen, plan), Lists.ASKED, screen.asked, _("Nothing is asked of you."))
     blocks += _part(_("Owed by me"), _owed(screen), Lists.OWED, screen.owed, _("You owe nobody anything."))
-    others = [section("\n".join(f"• {cut(waiting_line(item, screen), LINE)}" for item in screen.waiting.rows))]
+    others = [section(waiting_line(item, screen)) for item in screen.waiting.rows]
     nobody = _("You are waiting for nobody.")
     blocks += _part(_("Waiting for others"), others, Lists.WAITING, screen.waiting, nobody)
     blocks += [divider(), header(_("On duty")), *duty_blocks(screen)]
@@ -107,25 +103,24 @@ def home(screen: Screen, plan: Plan) -> Block:
 def greeting(screen: Screen) -> str:
     """Where they stand, in words."""
     asked, owed, name = screen.todo.asked, screen.todo.owed, screen.name(screen.reader)
-    if asked:
-        first = asked[0].by
-        said = ngettext(
-            "*One thing is asked of you, {name}.*", "*{n} things are asked of you, {name}.*", len(asked), name=name
-        )
-        if first is None:
-            return said
-        if first <= screen.now:
-            late = _("{news} The first was wanted by {time}.", news=said, time=screen.time(first))
-            return late if len(asked) > 1 else _("{news} It was wanted by {time}.", news=said, time=screen.time(first))
-        if len(asked) == 1:
-            return _("{news} Please by {time}.", news=said, time=screen.time(first))
-        return _("{news} The first by {time}.", news=said, time=screen.time(first))
-    if not owed or owed[0].by is None:
+    if not asked and not owed:
         return _("*Nothing needs you now, {name}.*", name=name)
-    said = _("*Nothing is asked of you, {name}.*", name=name)
-    if owed[0].by <= screen.now:
-        return _("{news} But what you owe is late since {time}.", news=said, time=screen.time(owed[0].by))
-    return _("{news} What you owe next is due at {time}.", news=said, time=screen.time(owed[0].by))
+    if not asked:
+        said, due = _("*Nothing is asked of you, {name}.*", name=name), owed[0].by or screen.now
+        if due <= screen.now:
+            return _("{news} But what you owe is late since {time}.", news=said, time=screen.time(due))
+        return _("{news} What you owe next is due at {time}.", news=said, time=screen.time(due))
+    said = ngettext(
+        "*One thing is asked of you, {name}.*", "*{n} things are asked of you, {name}.*", len(asked), name=name
+    )
+    first = asked[0].by
+    if first is None:
+        return said
+    if first <= screen.now:
+        return _("{news} The first was wanted by {time}.", news=said, time=screen.time(first))
+    if len(asked) == 1:
+        return _("{news} Please by {time}.", news=said, time=screen.time(first))
+    return _("{news} The first by {time}.", news=said, time=screen.time(first))
 
 
 def _part(name: str, rows: Sequence[Block], which: Lists, page: Page[T], empty: str) -> list[Block]:
