@@ -58,6 +58,40 @@ async def test_a_button_that_waits_for_the_database_hears_it_in_the_same_way(sta
     await stage.sam.sees("you are on it", "dm")
 
 
+async def test_a_press_in_app_home_that_waits_is_answered_in_app_home(stage: Stage) -> None:
+    await stage.sam.home()
+    await stage.dana.types("/crisis declare Parcels late")
+    await stage.settle()
+    home = await stage.sam.home(opens=False)
+    async with locked(stage.app.store.url):
+        waits = (await stage.sam.presses("I'm on it", on=home)).modal
+        assert waits is not None
+        assert "My database is slow right now" in waits.text
+    await stage.sam.closes()
+    await asyncio.sleep(0.2)
+    await stage.settle()
+    drawn = await stage.sam.home(opens=False)
+    assert drawn is not None
+    assert "Thank you, noted: you are on it." in drawn.text
+
+
+async def test_an_old_button_in_app_home_and_a_database_that_is_away(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.dana.home()
+    await stage.settle()
+    home = await stage.dana.home(opens=False)
+    away = _away(monkeypatch, stage)
+    said = (await stage.dana.presses("I'm off duty", on=home)).modal
+    assert said is not None
+    assert "nothing was done" in said.text
+    await stage.dana.closes()
+    away.undo()
+    form = (await stage.dana.presses("Declare crisis", on=home)).modal
+    assert form is not None, "a home opens a form in front of itself"
+    assert form.title == "Declare crisis"
+
+
 async def test_a_form_keeps_what_was_typed_and_counts_once_however_often_it_is_sent(stage: Stage) -> None:
     await stage.dana.types("/crisis declare")
     async with locked(stage.app.store.url):
