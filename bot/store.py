@@ -240,6 +240,8 @@ class Tx:
         self._enqueued += len(effects)
         for place, effect in enumerate(effects, 1):
             effect.sequence = first + place
+        # Stored in the order of lanes, in which they are claimed too: so the two never wait for each other.
+        effects = tuple(sorted(effects, key=lambda effect: (effect.lane, effect.key)))
         raised = {"shown_lately": self.now - COUNTED_EVERY, "shown_again": self.now + COUNTED_EVERY}
         for statement, more, is_again in (
             (inserts.ignoring(Effect, "key", in_sqlite=self.sqlite), {}, False),
