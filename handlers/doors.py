@@ -286,6 +286,8 @@ class Doors:
             await self.at_home(press.user, answer.text)
         except Unavailable as away:
             log.warning("an answer in App Home did not arrive: %s", away)
+        except Exception:  # whatever it is: what was pressed is done, and nobody is to hear that it is not
+            log.exception("an answer in App Home did not arrive")
 
     async def _reader(self, user: UserId) -> tuple[str, str]:
         """In whose language and zone we answer. Without a database we still answer, in the plan's."""
@@ -366,11 +368,11 @@ class Doors:
         elif answer.blocks:
             self._open(press, modal(_("Amends"), answer.blocks, close=_("Close")))
         elif answer.text and (outcome.refused or outcome.trouble):
-            self._open(press, modal(_("Amends"), [section(answer.text)], close=_("Close")))
+            self._open(press, modal(_("Amends"), [section(answer.text)], close=_("Close")), answer.text)
 
-    def _open(self, press: Press, view: Body) -> None:
+    def _open(self, press: Press, view: Body, otherwise: str = "") -> None:
         """A modal, over the one it was asked for in; where Slack will not, a sentence says so."""
-        answer = Answer(text=_("The form could not be opened. Please press or type it once more."))
+        answer = Answer(text=otherwise or _("The form could not be opened. Please press or type it once more."))
 
         def instead() -> None:
             if press.modal:
