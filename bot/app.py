@@ -26,6 +26,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 import handlers.alerts
+import handlers.homes
 import handlers.incidents
 import handlers.people
 import handlers.promises
@@ -140,7 +141,7 @@ async def build(
     world = World(desk=desk, slack=slack, installed=installed, service=service)
     bolt = _bolt(settings, slack, installed)
     doors = Doors(bolt, slack, store, command=plan.command, language=plan.language, zone=plan.zone)
-    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts):
+    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts, handlers.homes):
         module.register(doors, service)
     handlers.people.register(doors, people)
     doors.rest()

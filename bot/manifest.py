@@ -25,6 +25,7 @@ SCOPES = {
 """Each bot scope, and the feature that needs it."""
 
 EVENTS = {
+    "app_home_opened": "somebody looks at their queue, so it is drawn",
     "member_joined_channel": "who has come into a crisis channel",
     "member_left_channel": "who has gone",
     "user_change": "somebody in the plan was deactivated, or reads another language now",
@@ -48,7 +49,7 @@ def manifest(public_url: str, plan: Plan) -> dict[str, Any]:
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },

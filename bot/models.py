@@ -240,6 +240,29 @@ class Person(Row, table=True):
     active: bool = True
 
 
+class OffDuty(Row, table=True):
+    """Somebody on the plan's duty list who is not to be asked now; the row goes when they are back."""
+
+    team: TeamId = Field(primary_key=True, sa_type=String)
+    user: UserId = Field(primary_key=True, sa_type=String)
+    since: datetime = _time()
+
+
+class Home(Row, table=True):
+    """Somebody's App Home, once they have opened it: from then on it is drawn again whenever something in it changes."""
+
+    team: TeamId = Field(primary_key=True, sa_type=String)
+    user: UserId = Field(primary_key=True, sa_type=String)
+    opened_at: datetime = _time()
+    pages: dict[str, int] = _json(dict)
+    """How far they have turned each of its lists."""
+    said: str = _long(default="")
+    """What came of their last press in it: it stands on top for a moment."""
+    said_at: datetime | None = _time(default=None)
+    shown: str | None = None
+    """The hash of what was published last: the same again needs no call."""
+
+
 class Incident(Row, table=True):
     """A crisis: one number, one channel, one lifecycle."""
 

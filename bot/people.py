@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col
 
-from bot.core.effects import Later
+from bot.core.effects import Decision, Later, RefreshHomes
 from bot.desk import Desk
 from bot.models import Member, UserId
 from bot.roster import resolve
@@ -54,6 +54,8 @@ class People:
         async with self.desk.store.transaction() as tx:
             known = await tx.person(row.user)
             await tx.upsert([row], "team", "user")
+            if known is None or (known.name, known.locale, known.zone) != (row.name, row.locale, row.zone):
+                await tx.apply(Decision(do=[RefreshHomes(people=[row.user])]))
         if known is None or (known.email, known.active, known.admin) != (row.email, row.active, row.admin):
             self.soon()
 

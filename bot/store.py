@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import bindparam, event, func, select, text, update
+from sqlalchemy import BindParameter, and_, bindparam, event, func, or_, select, text, update
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -19,16 +19,18 @@ from sqlmodel import col
 
 from bot import inserts
 from bot.answer import Answer, Repeated
-from bot.core.effects import Decision, Refused
-from bot.core.queued import DRAWN_AGAIN, Queue, subjects_of
+from bot.core.effects import Decision, Priority, Refused
+from bot.core.queued import DRAWN_AGAIN, Queue, concerned, home_effect, subjects_of
 from bot.i18n import _
 from bot.models import (
     Card,
     Counter,
     Effect,
+    Home,
     InboundKey,
     Incident,
     IncidentId,
+    Member,
     Person,
     Row,
     TeamId,
@@ -58,6 +60,21 @@ _ANSWERED = (
     .values(answer=bindparam("said"))
     .execution_options(synchronize_session=False)
 )
+_CONCERNED: BindParameter[Sequence[str]] = bindparam("concerned", expanding=True)
+_HOMES = (
+    select(col(Home.user))
+    .join(Person, and_(col(Person.team) == col(Home.team), col(Person.user) == col(Home.user)))
+    .where(
+        col(Home.team) == bindparam("ours"),
+        col(Person.active).is_(True),
+        or_(
+            col(Home.user).in_(_CONCERNED),
+            col(Home.user).in_(select(col(Member.user)).where(col(Member.incident).in_(_CONCERNED))),
+        ),
+    )
+    .order_by(col(Home.user))
+)
+"""Whose App Home may show something of what was decided: of those who have opened it once and can still be reached."""
 
 
 class Unavailable(Exception):
@@ -156,6 +173,8 @@ class Tx:
     """What the person hears; kept under the inbound key, so that a repeat hears the same."""
     decided: bool = False
     """Whether effects were added, so that the outbox is woken after the commit."""
+    concerned: set[str] = field(default_factory=set)
+    """Ids of what was decided about: people, crises and other rows."""
     _enqueued: int = field(default=0)
 
     async def one(self, model: type[R], id: str | None) -> R | None:
@@ -208,6 +227,7 @@ class Tx:
         if subjects := subjects_of(decision.do):
             cards = select(Card).where(col(Card.team) == self.team, col(Card.subject).in_(subjects))
             known = await self.all(cards.order_by(col(Card.id)))
+        self.concerned |= concerned(decision.do, known)
         queue = Queue(decision.do, known, team=self.team, now=self.now)
         self.session.add_all(queue.new)
         await self.session.flush()
@@ -220,6 +240,8 @@ class Tx:
         self._enqueued += len(effects)
         for place, effect in enumerate(effects, 1):
             effect.sequence = first + place
+        # Stored in the order of lanes, in which they are claimed too: so the two never wait for each other.
+        effects = tuple(sorted(effects, key=lambda effect: (effect.lane, effect.key)))
         raised = {"shown_lately": self.now - COUNTED_EVERY, "shown_again": self.now + COUNTED_EVERY}
         for statement, more, is_again in (
             (inserts.ignoring(Effect, "key", in_sqlite=self.sqlite), {}, False),
@@ -227,6 +249,16 @@ class Tx:
         ):
             if rows := [effect.model_dump() | more for effect in effects if (effect.kind in again) is is_again]:
                 await self.session.execute(statement, rows)
+
+    async def refresh_homes(self) -> None:
+        """Whoever is concerned by what was decided finds their App Home as it is now: one statement, where nobody has one."""
+        if not self.concerned:
+            return
+        asked = {"ours": self.team, "concerned": sorted(self.concerned)}
+        users = (await self.session.scalars(_HOMES, asked)).all()
+        homes = [home_effect(self.team, user, priority=Priority.EDIT, now=self.now) for user in users]
+        if homes:
+            await self.enqueue(*homes)
 
     def answer(self, said: Answer | str) -> Answer:
         """What the person hears."""
@@ -271,6 +303,7 @@ class Store:
             if key is not None:
                 await self._first_time(tx, key)
             yield tx
+            await tx.refresh_homes()
             if key is not None and tx.said is not None:
                 await session.execute(_ANSWERED, {"of": key, "said": tx.said.stored()})
             await session.commit()

@@ -10,7 +10,7 @@ Slack waits three seconds. Where the database needs longer we say so in time, an
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -59,6 +59,8 @@ class Press:
     view_hash: str | None = None
     modal: bool = False
     """Pressed inside a modal, so the answer stays in it."""
+    home: bool = False
+    """Pressed in App Home."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """A modal's fields by name, each as a plain value: str, list of str, int (seconds since 1970) or None."""
     body: Body = field(default_factory=dict)
@@ -130,7 +132,8 @@ def _action(body: Body) -> Press:
         trigger=body.get("trigger_id"),
         view_id=view.get("id"),
         view_hash=view.get("hash"),
-        modal=bool(view),
+        modal=view.get("type") == "modal",
+        home=view.get("type") == "home",
         values=_fields(view),
         body=body,
     )
@@ -183,8 +186,11 @@ class Doors:
         self.actions: set[str] = set()
         self.views: set[str] = set()
         self.events: set[str] = set()
+        self.at_home: Callable[[UserId, str], Awaitable[None]] | None = None
+        """Lets a sentence stand on top of somebody's App Home."""
         self._waiting: set[asyncio.Task[Outcome]] = set()
         """Presses that take longer than Slack waits."""
+        self._background: set[asyncio.Task[None]] = set()
 
     def word(self, name: str) -> Callable[[Handler], Handler]:
         """A word of the root command; the bare command is the word ""."""
@@ -255,7 +261,10 @@ class Doors:
             locale, zone = await self._reader(press.user)
             press = replace(press, locale=locale, zone=zone)
             with reading(locale, datetime.now(UTC)):
-                return await self._outcome(handler, press)
+                outcome = await self._outcome(handler, press)
+                if press.home and not (outcome.refused or outcome.trouble):
+                    await self._say_at_home(press, outcome.answer)
+                return outcome
         except Exception:
             log.exception("a %s could not be handled", press.door)
             with reading(press.locale):
@@ -268,6 +277,17 @@ class Doors:
                     ),
                     trouble=True,
                 )
+
+    async def _say_at_home(self, press: Press, answer: Answer) -> None:
+        """App Home is drawn again with the sentence on top; what was decided is there in any case."""
+        if self.at_home is None or not answer.text or answer.opens or answer.view or answer.blocks:
+            return
+        try:
+            await self.at_home(press.user, answer.text)
+        except Unavailable as away:
+            log.warning("an answer in App Home did not arrive: %s", away)
+        except Exception:  # whatever it is: what was pressed is done, and nobody is to hear that it is not
+            log.exception("an answer in App Home did not arrive")
 
     async def _reader(self, user: UserId) -> tuple[str, str]:
         """In whose language and zone we answer. Without a database we still answer, in the plan's."""
@@ -311,7 +331,7 @@ class Doors:
                 await ack()
             case _:
                 await ack()
-                self._reply_press(press, answer)
+                self._reply_press(outcome)
         return None
 
     async def _reply_view(self, ack: AsyncAck, outcome: Outcome) -> None:
@@ -326,8 +346,11 @@ class Doors:
         else:
             await ack(response_action="clear")
 
-    def _reply_press(self, press: Press, answer: Answer) -> None:
-        if press.modal:
+    def _reply_press(self, outcome: Outcome) -> None:
+        press, answer = outcome.press, outcome.answer
+        if press.home:
+            self._reply_at_home(outcome)
+        elif press.modal:
             if answer.opens:
                 self._open(press, answer.opens)
             elif view := _as_view(Outcome(press, answer)):
@@ -337,13 +360,25 @@ class Doors:
         elif answer.text or answer.blocks:
             self._whisper(press, answer)
 
-    def _open(self, press: Press, view: Body) -> None:
+    def _reply_at_home(self, outcome: Outcome) -> None:
+        """What was done stands on top of App Home by now; what was not done is said in front of it."""
+        press, answer = outcome.press, outcome.answer
+        if view := answer.opens or answer.view:
+            self._open(press, view)
+        elif answer.blocks:
+            self._open(press, modal(_("Amends"), answer.blocks, close=_("Close")))
+        elif answer.text and (outcome.refused or outcome.trouble):
+            self._open(press, modal(_("Amends"), [section(answer.text)], close=_("Close")), answer.text)
+
+    def _open(self, press: Press, view: Body, otherwise: str = "") -> None:
         """A modal, over the one it was asked for in; where Slack will not, a sentence says so."""
-        answer = Answer(text=_("The form could not be opened. Please press or type it once more."))
+        answer = Answer(text=otherwise or _("The form could not be opened. Please press or type it once more."))
 
         def instead() -> None:
             if press.modal:
                 self.slack.soon("views.update", view_id=press.view_id, view=said(press, answer.text))
+            elif press.home:
+                self._in_background(self._say_at_home(press, answer))
             else:
                 self._whisper(press, answer)
 
@@ -372,15 +407,23 @@ class Doors:
         outcome = work.result()
         press, answer = outcome.press, outcome.answer
         with reading(press.locale):
-            if press.modal:
+            ready = Answer(text=_("It is ready now: please press or type it once more."))  # what would open it expired
+            if press.home:
+                if outcome.refused or outcome.trouble or answer.opens:
+                    self._in_background(self._say_at_home(press, ready if answer.opens else answer))
+            elif press.modal:
                 again = press.door == "view" and (
                     outcome.trouble or outcome.refused
                 )  # it stands open, to be sent again
                 if not again and (view := _as_view(outcome)):
                     self.slack.soon("views.update", view_id=press.view_id, view=view)
             elif press.door != "event":
-                ready = _("It is ready now: please press or type it once more.")  # what would open it has expired
-                self._whisper(press, Answer(text=ready) if answer.opens else answer)
+                self._whisper(press, ready if answer.opens else answer)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
 
 def gone() -> Refused:

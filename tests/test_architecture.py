@@ -10,6 +10,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 import handlers.alerts
+import handlers.homes
 import handlers.incidents
 import handlers.people
 import handlers.promises
@@ -55,7 +56,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
     on = Doors(
         AsyncApp(token="xoxb-none", signing_secret="none"), slack, store, command="/crisis", language="en", zone="UTC"
     )
-    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts):
+    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts, handlers.homes):
         module.register(on, Service(desk))
     handlers.people.register(on, People(desk, slack))
     return on

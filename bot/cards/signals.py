@@ -1,13 +1,15 @@
 """From a question's or a crisis's id to the card that shows it."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlmodel import col
 
 from bot.cards import goes_to_person
 from bot.cards.incidents import names
-from bot.core.alert import next_asked
+from bot.core.alert import next_asked, on_duty
 from bot.desk import Desk
-from bot.models import Alert, Card, Incident, Signal, UserId
+from bot.models import Alert, Card, Incident, OffDuty, Signal, UserId
 from bot.store import Tx
 from bot.views import alert as views
 from bot.views.blocks import Message
@@ -19,13 +21,24 @@ def label(desk: Desk, rule: str) -> str:
     return known.label if known else rule.replace("_", " ").capitalize()
 
 
-def ladder(desk: Desk) -> list[UserId]:
-    """Who is asked, one after the other: the first of each rung of `duty`, the lead, then whoever else is on a rung."""
+async def ladder(desk: Desk, tx: Tx) -> list[UserId]:
+    """Who is asked, one after the other, now: without those who are off duty."""
+    return on_duty(duty_list(desk), await off_duty(tx))
+
+
+def duty_list(desk: Desk) -> list[UserId]:
+    """The plan's order: the first of each rung of `duty`, the lead, then whoever else is on a rung."""
     rungs = desk.roster.duty
     first = [rung[0] for rung in rungs]
     lead = desk.roster.holders("lead")[:1]
     others = [user for rung in rungs for user in rung[1:]]
     return list(dict.fromkeys([*first, *lead, *others]))
+
+
+async def off_duty(tx: Tx) -> dict[UserId, datetime]:
+    """Who said that they are off duty, and since when."""
+    rows = await tx.all(select(OffDuty).where(col(OffDuty.team) == tx.team))
+    return {row.user: row.since for row in rows}
 
 
 async def _zone(desk: Desk, tx: Tx, card: Card) -> str:
@@ -34,7 +47,7 @@ async def _zone(desk: Desk, tx: Tx, card: Card) -> str:
 
 
 async def _question(desk: Desk, tx: Tx, row: Alert, zone: str) -> views.Question:
-    comes = next_asked(row, ladder(desk))
+    comes = next_asked(row, await ladder(desk, tx))
     return views.Question(
         alert=row,
         label=label(desk, row.rule),

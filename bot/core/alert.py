@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.effects import Decision, Priority, Refresh, Refused, Show
@@ -112,6 +112,11 @@ def climb(alert: Alert, ladder: Sequence[UserId], *, wait: timedelta, now: datet
     alert.asked, alert.decide_by = comes, now + wait
     dm = Show(kind="alert", subject=alert.id, place=comes, priority=Priority.DUTY)
     return Decision(do=[Refresh(subjects=[alert.id]), dm])  # in this order: the new card needs no refresh
+
+
+def on_duty(ladder: Sequence[UserId], off: Container[UserId]) -> list[UserId]:
+    """Who may be asked now. Where everybody is off duty, everybody may: rather wake somebody than nobody."""
+    return [user for user in ladder if user not in off] or list(ladder)
 
 
 def next_asked(alert: Alert, ladder: Sequence[UserId]) -> UserId | None:

@@ -109,7 +109,14 @@ class Propose:
     occasion: str = "first"
 
 
-Wish = CreateChannel | Invite | SetTopic | Show | Refresh | UpdateView | Propose
+@dataclass(frozen=True, kw_only=True)
+class RefreshHomes:
+    """These people's App Homes are drawn again, where they have one. Whom a card or a crisis concerns need not be named."""
+
+    people: Sequence[UserId]
+
+
+Wish = CreateChannel | Invite | SetTopic | Show | Refresh | UpdateView | Propose | RefreshHomes
 
 
 @dataclass

@@ -14,8 +14,10 @@ from enum import IntEnum, StrEnum
 from bot.core.effects import Decision, Priority, Refresh, Refused, Show, noted
 from bot.i18n import _
 from bot.models import (
+    Here,
     Incident,
     Kind,
+    Member,
     Promise,
     PromiseKind,
     PromiseState,
@@ -95,6 +97,13 @@ def wanted_by(text: Text, promises: Sequence[Promise]) -> datetime | None:
     own = [promise.due for promise in promises if promise.id == text.keeps or promise.text == text.id]
     alike = [promise.due for promise in promises if promise.kind == KEPT_BY.get(text.kind)]
     return next(iter([*own, *alike]), None)
+
+
+def asked_for(promise: Promise, incident: Incident, members: Sequence[Member]) -> UserId | None:
+    """Who sees to it: its owner; whoever stands in for an owner who can't come; the lead where nobody owns it."""
+    absent = {member.user for member in members if member.state is Here.CANNOT}
+    instead = {member.stands_in_for: member.user for member in members if member.stands_in_for in absent}
+    return (instead.get(promise.owner) if promise.owner else None) or promise.owner or incident.lead
 
 
 def earned_at(promise: Promise, step: Step, waits: Waits) -> datetime:

@@ -4,10 +4,21 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.core.effects import CreateChannel, Invite, Priority, Propose, Refresh, SetTopic, Show, UpdateView, Wish
+from bot.core.effects import (
+    CreateChannel,
+    Invite,
+    Priority,
+    Propose,
+    Refresh,
+    RefreshHomes,
+    SetTopic,
+    Show,
+    UpdateView,
+    Wish,
+)
 from bot.models import Card, CardId, ChannelId, Effect, IncidentId, TeamId, UserId, new_id
 
-DRAWN_AGAIN = ("topic", "refresh")
+DRAWN_AGAIN = ("topic", "refresh", "home")
 """Effects that show how things stand when they are sent: however often they are wanted meanwhile, one is enough."""
 
 
@@ -45,6 +56,34 @@ def subjects_of(wishes: Sequence[Wish]) -> set[str]:
         elif isinstance(wish, Refresh):
             found.update(wish.subjects)
     return found
+
+
+def concerned(wishes: Sequence[Wish], cards: Collection[Card]) -> set[str]:
+    """Ids of everything that these wishes are news of: whoever is one of them, or is in a crisis that is, may see it in
+    their App Home. Whoever has a card about something in their DM is concerned by it. A number that grows is no news."""
+    found: set[str] = set()
+    for wish in wishes:
+        match wish:
+            case RefreshHomes(people=people):
+                found.update(people)
+            case Refresh(subjects=subjects, priority=priority) if priority < Priority.COUNT:
+                found |= {*subjects, *(card.place for card in cards if card.subject in subjects)}
+            case Show():
+                found |= {wish.place, *([wish.incident] if wish.incident else ())}
+            case CreateChannel(incident=incident) | SetTopic(incident=incident):
+                found.add(incident)
+            case _other:
+                continue
+    return found
+
+
+def home_effect(team: TeamId, user: UserId, *, priority: Priority, now: datetime) -> Effect:
+    """Somebody's App Home as it is when it is sent. Each has a lane of its own: nobody's waits for another's.
+
+    By their names these lanes come behind all others, for who stores several effects stores homes last, and whoever
+    claims several does so in the order of lanes: so the two never wait for each other.
+    """
+    return effect("home", team, user, lane=f"person:{user}", priority=priority, now=now, user=user)
 
 
 class Queue:
@@ -103,6 +142,8 @@ class Queue:
                 )
             case Show():
                 yield from self._show(wish)
+            case RefreshHomes():
+                return  # whoever is concerned by all that was decided gets one effect, before the commit
             case Refresh(subjects=subjects, priority=priority):
                 for card in self._known.values():
                     if card.subject in subjects:

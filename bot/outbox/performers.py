@@ -16,7 +16,7 @@ from bot.core.queued import effect as an_effect
 from bot.desk import Desk
 from bot.drafting import draft
 from bot.llm import Unusable
-from bot.models import Audience, Card, Effect, Incident, IncidentId, TextId
+from bot.models import Audience, Card, Effect, Incident, IncidentId, TextId, UserId
 from bot.slack import EFFECT, Installed, Slack, SlackRefused
 from bot.store import Tx
 from bot.views import incident as views
@@ -248,6 +248,22 @@ class UpdateView(Idempotent):
         return {}
 
 
+class PublishHome(Idempotent):
+    """Somebody's App Home as it is now. What stands there already needs no call, unless a call went amiss."""
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        user = UserId(effect.payload["user"])
+        drawn = await world.service.homes.drawn(user, url=world.installed.url)
+        if drawn is None or (drawn.same and not effect.unknown):
+            return {}
+        await world.slack.call("views.publish", user_id=user, view=drawn.view)
+        return {"shown": drawn.hash}
+
+    async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
+        if result:
+            await world.service.homes.published(tx, UserId(effect.payload["user"]), result["shown"])
+
+
 class Propose(Idempotent):
     """A second wording from the model; its answer comes back as a verb, like any press."""
 
@@ -281,4 +297,5 @@ PERFORMERS: dict[str, Performer] = {
     "pin": Pin(),
     "update_view": UpdateView(),
     "propose": Propose(),
+    "home": PublishHome(),
 }

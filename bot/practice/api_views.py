@@ -80,6 +80,8 @@ def update(desk: Desk, args: Arguments) -> JSON:
 @method("views.publish")
 def publish(desk: Desk, args: Arguments) -> JSON:
     body = _view(args, "home")
+    if not desk.settings.home:
+        raise SlackRefusal("not_enabled")
     account = desk.person(args.needed("user_id"))
     old = desk.state.homes.get(account.id)
     if (expected := args.text("hash")) and old and expected != old.hash:

@@ -15,7 +15,7 @@ from bot.practice.courier import Sent
 from bot.practice.forms import NoSuchOption
 from bot.practice.gestures import Done, Impossible, Invisible
 from bot.practice.nouns import JSON, Account, Channel, View
-from bot.practice.payloads import group_json, user_json
+from bot.practice.payloads import group_json, user_json, view_json
 from bot.practice.screens import channel_screen, message_screen, view_screen
 from bot.practice.state import BOT_USER
 from bot.practice.web_api import Fault
@@ -291,10 +291,22 @@ class Control:
         return {}
 
     async def open_home(self, asked: JSON) -> Any:
-        person = self._hands_of(asked)
-        direct = self.state.open_direct(person.id)
-        self.state.happened("app_home_opened", {"user": person.id, "channel": direct.id, "tab": "home"})
+        """Go to the app, on one of its tabs ("home" or "messages"), and wait a moment for what the bot does about it."""
+        person, tab = self._hands_of(asked), asked.get("tab", "home")
+        if tab == "home" and not self.slack.settings.home:
+            raise Impossible("This app has no Home tab")
+        direct, old = self.state.open_direct(person.id), self.state.homes.get(person.id)
+        event: JSON = {"user": person.id, "channel": direct.id, "tab": tab}
+        if tab == "home" and old is not None:
+            event["view"] = view_json(self.state, old)
+        before = old.hash if old else None
+        self.state.happened("app_home_opened", event)
+        await self._quiet(float(asked.get("patience", 0.15)), 5.0, lambda: self._home_hash(person) != before)
         return {}
+
+    def _home_hash(self, person: Account) -> str | None:
+        home = self.state.homes.get(person.id)
+        return home.hash if home else None
 
     async def _reaction(self, person: Account, act: Awaitable[Done], asked: JSON) -> JSON:
         """Let somebody act, and wait a moment for what the bot does in answer: a whispered line, a modal."""

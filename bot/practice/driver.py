@@ -299,9 +299,10 @@ class Person:
         view = await self._ask("modal")
         return Modal.of(view) if view else None
 
-    async def home(self) -> Modal | None:
-        """The app's home, as last published; opening it tells the bot."""
-        await self._ask("open_home")
+    async def home(self, *, opens: bool = True) -> Modal | None:
+        """The app's home. Opening it tells the bot, which has a moment to publish; else it is looked at as it stands."""
+        if opens:
+            await self._ask("open_home", patience=self.workspace.patience)
         view = await self._ask("home")
         return Modal.of(view) if view else None
 

@@ -167,9 +167,10 @@ class Gestures:
 
     async def presses_in_view(self, person: Account, view: View, block_id: str, drawn: JSON, chosen: Any) -> Done:
         """Use an element of a modal or of the home."""
-        self._refuse_invented([view.blocks], block_id, drawn)
+        screens = [view.blocks, *view.revisions]
+        self._refuse_invented(screens, block_id, drawn)
         action = self._action(person, block_id, drawn, chosen, view.values)
-        block = next(block for block in view.blocks if block["block_id"] == block_id)
+        block = next(block for blocks in screens for block in blocks if block["block_id"] == block_id)
         if block["type"] == "input" and not block.get("dispatch_action"):
             return Done()  # only typed: the bot hears of it with the submission
         payload = {

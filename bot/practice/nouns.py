@@ -94,7 +94,10 @@ class Group:
 
 @dataclass
 class View:
-    """A modal or home as one person has it open. `values` is its state by block and action, `errors` by block."""
+    """A modal or home as one person has it open. `values` is its state by block and action, `errors` by block.
+
+    `revisions` are its earlier blocks: a person whose screen is stale can still press what stood there.
+    """
 
     id: str
     root_id: str
@@ -104,6 +107,7 @@ class View:
     hash: str
     values: dict[str, dict[str, JSON]]
     errors: dict[str, str] = field(default_factory=dict)
+    revisions: list[list[JSON]] = field(default_factory=list)
 
     @property
     def kind(self) -> str:

@@ -27,6 +27,7 @@ class PracticeSettings:
     clock: Callable[[], float] = time.time
     events: frozenset[str] = DEFAULT_EVENTS  # what the app is subscribed to
     escape: bool = False  # commands arrive with `<@U…|name>` for `@name` (the manifest's should_escape)
+    home: bool = True  # the app has a Home tab (the manifest's home_tab_enabled)
     dm_read_only: bool = False  # people cannot write to the bot (the manifest's messages_tab_read_only_enabled)
     deadline: float = 3.0  # to acknowledge anything Slack sends
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)  # an event is sent again after these
@@ -38,6 +39,7 @@ def installed_as(manifest: dict[str, Any]) -> dict[str, Any]:
     """What an app created from this manifest has: settings by name, to hand to `PracticeSettings`."""
     features = manifest.get("features", {})
     commands = features.get("slash_commands") or [{}]
+    app_home = features.get("app_home", {})
     return {
         "scopes": frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
         "events": frozenset(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", [])),
@@ -45,5 +47,6 @@ def installed_as(manifest: dict[str, Any]) -> dict[str, Any]:
         "command_description": commands[0].get("description", ""),
         "usage_hint": commands[0].get("usage_hint", ""),
         "escape": commands[0].get("should_escape", False),
-        "dm_read_only": features.get("app_home", {}).get("messages_tab_read_only_enabled", False),
+        "home": app_home.get("home_tab_enabled", False),
+        "dm_read_only": app_home.get("messages_tab_read_only_enabled", False),
     }

@@ -299,6 +299,7 @@ class State:
 
     def change_view(self, view: View, body: JSON) -> None:
         """Replace what a view shows; what was typed stays where block and action are the same."""
+        view.revisions.append(view.blocks)
         view.body = {**body, "blocks": with_ids(body["blocks"])}
         view.values = values_of(view.blocks, view.values)
         view.errors = {}

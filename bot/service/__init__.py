@@ -5,6 +5,8 @@ from sqlmodel import col
 
 from bot.desk import Desk
 from bot.models import Card, Effect, EffectState
+from bot.service.duty import Duty
+from bot.service.homes import Homes
 from bot.service.incidents import Incidents
 from bot.service.promises import Promises
 from bot.service.signals import Signals
@@ -21,6 +23,8 @@ class Service:
         self.texts = Texts(desk)
         self.promises = Promises(desk)
         self.signals = Signals(desk)
+        self.duty = Duty(desk)
+        self.homes = Homes(desk)
 
     async def is_parked(self, tx: Tx, key: str) -> bool:
         """Whether this effect was given up, so that nobody waits for it."""

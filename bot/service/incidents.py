@@ -12,7 +12,18 @@ from bot.answer import Answer
 from bot.cards.incidents import names, scene
 from bot.core import incident as core
 from bot.core.alert import folded, says
-from bot.core.effects import Decision, Invite, Priority, Refresh, Refused, SetTopic, Show, UpdateView, noted
+from bot.core.effects import (
+    Decision,
+    Invite,
+    Priority,
+    Refresh,
+    RefreshHomes,
+    Refused,
+    SetTopic,
+    Show,
+    UpdateView,
+    noted,
+)
 from bot.core.incident import Scene
 from bot.core.untrusted import plain
 from bot.desk import Desk
@@ -287,7 +298,7 @@ class Incidents:
             member = await member_of(tx, incident, user)
             if member is not None and not member.roles and user != incident.declared_by:
                 await tx.session.delete(member)
-                await tx.apply(Decision(do=[Refresh(subjects=[incident.id])]))
+                await tx.apply(Decision(do=[Refresh(subjects=[incident.id]), RefreshHomes(people=[user])]))
 
     async def channel_created(self, tx: Tx, id: IncidentId, channel: str, name: str) -> None:
         """The channel is there: everybody in, brief and first text into it, one DM to each."""

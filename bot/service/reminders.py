@@ -81,14 +81,12 @@ class People:
         self.roster = desk.roster
         self.executive = desk.plan.executive
         self.incident = incident
+        self.members = members
         self.absent = {member.user for member in members if member.state is Here.CANNOT}
-        self.instead: dict[UserId | None, UserId] = {
-            member.stands_in_for: member.user for member in members if member.stands_in_for in self.absent
-        }
 
     def asked_for(self, promise: Promise) -> UserId | None:
-        """Its owner; whoever stands in for an owner who can't come; the lead where nobody owns it."""
-        return self.instead.get(promise.owner, promise.owner) or self.incident.lead
+        """Its owner, or whoever sees to it in their place."""
+        return core.asked_for(promise, self.incident, self.members)
 
     def who(self, promise: Promise, hearer: Hearer) -> list[UserId | None]:
         """The people of one step, nobody twice; the channel is None. A rung that nobody fills is the lead's."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlmodel import col
 
 from bot.core import incident as core
@@ -43,6 +43,17 @@ async def may_see(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> bool:
     if incident.audience is Audience.STAFF:
         return True
     return user in (incident.declared_by, incident.lead) or await member_of(tx, incident, user) is not None
+
+
+def visible_to(user: UserId) -> ColumnElement[bool]:
+    """The same as `may_see`, for finding all crises somebody may see."""
+    theirs = select(col(Member.incident)).where(col(Member.user) == user)
+    return or_(
+        col(Incident.audience) == Audience.STAFF,
+        col(Incident.lead) == user,
+        col(Incident.declared_by) == user,
+        col(Incident.id).in_(theirs),
+    )
 
 
 async def seen(desk: Desk, tx: Tx, id: str, user: UserId) -> Incident:

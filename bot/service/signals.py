@@ -134,7 +134,7 @@ class Signals:
 
     async def _climb(self, id: AlertId) -> None:
         async with self.desk.store.transaction() as tx:
-            alert = await _locked(tx, id)
+            alert = await locked(tx, id)
             if alert.state is not AlertState.ASKING or alert.decide_by is None or alert.decide_by > tx.now:
                 return  # decided or asked meanwhile, perhaps by another replica
             rule = self.desk.plan.rules.get(alert.rule)
@@ -143,7 +143,7 @@ class Signals:
                 await tx.apply(await decided(self.desk, tx, alert, crisis, None, state=AlertState.JOINED))
                 return
             wait = self.desk.plan.waits.decide
-            await tx.apply(core.climb(alert, ladder(self.desk), wait=wait, now=tx.now))
+            await tx.apply(core.climb(alert, await ladder(self.desk, tx), wait=wait, now=tx.now))
 
 
 def _unfilled_told(desk: Desk) -> Decision:
@@ -156,7 +156,7 @@ def _unfilled_told(desk: Desk) -> Decision:
 
 async def waiting_alert(desk: Desk, tx: Tx, id: str, by: UserId) -> Alert:
     """The question, locked until the commit; refused, saying who was first, when it is answered already."""
-    alert = await _locked(tx, id)
+    alert = await locked(tx, id)
     await _must_be_open(desk, tx, alert, by)
     return alert
 
@@ -171,7 +171,7 @@ async def decided(
     state: AlertState = AlertState.DECLARED,
 ) -> Decision:
     """The question became this crisis, or joined it: its posts belong to it now. Refused where it became another one."""
-    alert = await _locked(tx, alert.id)
+    alert = await locked(tx, alert.id)
     if alert.incident is not None:
         await _must_be_open(desk, tx, alert, by)
     posts = update(Signal).where(col(Signal.alert) == alert.id, col(Signal.incident).is_(None))
@@ -180,7 +180,8 @@ async def decided(
     return settled + Decision(do=[Refresh(subjects=[incident.id])])
 
 
-async def _locked(tx: Tx, id: str) -> Alert:
+async def locked(tx: Tx, id: str) -> Alert:
+    """The question, as it is once it is ours until the commit."""
     await tx.get(Alert, id)  # or the refusal that it is gone
     query = select(Alert).where(col(Alert.id) == id).with_for_update().execution_options(populate_existing=True)
     return (await tx.session.scalars(query)).one()
@@ -299,7 +300,7 @@ async def _ask_about(desk: Desk, tx: Tx, key: str, rule: RulePlan, alert: Alert,
         return await _raise(desk, tx, key, alert)
     watch = desk.roster.channel(desk.plan.watch_channel)
     wait = desk.plan.waits.decide
-    return core.ask(alert, ladder(desk), watch=watch, wait=wait, now=tx.now) + _unfilled_told(desk)
+    return core.ask(alert, await ladder(desk, tx), watch=watch, wait=wait, now=tx.now) + _unfilled_told(desk)
 
 
 async def _crisis_for(tx: Tx, key: str, rule: RulePlan) -> Incident | None:
@@ -365,7 +366,7 @@ async def _raise(desk: Desk, tx: Tx, key: str, alert: Alert) -> Decision:
     """The plan opens the crisis by itself. Whoever is on duty gets one DM: as one of the team, else as a notice."""
     said = incidents.Declaration(title=label(desk, key), alert=alert.id)
     incident = await incidents.open_crisis(desk, tx, said, declared_by=None, rule=key)
-    on_duty = next(iter(ladder(desk)), None)
+    on_duty = next(iter(await ladder(desk, tx)), None)
     if on_duty is None or await member_of(tx, incident, on_duty) is not None:
         return Decision()
     return Decision(do=[Show(kind="raised", subject=incident.id, place=on_duty, incident=incident.id)])

@@ -130,8 +130,11 @@ def button(
     return element
 
 
-def link_button(label: str, url: str, action: str) -> Element:
-    return {"type": "button", "text": plain(label), "action_id": action, "url": url}
+def link_button(label: str, url: str, action: str, *, accessible: str | None = None) -> Element:
+    element: Element = {"type": "button", "text": plain(label), "action_id": action, "url": url}
+    if accessible:
+        element["accessibility_label"] = cut(accessible, BUTTON)
+    return element
 
 
 def more(action: str, options: Sequence[tuple[str, str]]) -> Element:

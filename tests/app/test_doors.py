@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.practice.driver import Workspace
+from bot.practice.driver import Person, Workspace
 from bot.store import Unavailable
 from tests.app.absence import locked
 from tests.stage import SECRET, Stage, staged
@@ -56,6 +56,46 @@ async def test_a_button_that_waits_for_the_database_hears_it_in_the_same_way(sta
         said = await stage.sam.presses("I'm on it", in_channel="dm")
         assert "My database is slow right now" in said.said
     await stage.sam.sees("you are on it", "dm")
+
+
+async def at_home(person: Person, words: str) -> None:
+    """Until this stands in somebody's App Home, which they have open."""
+    async with asyncio.timeout(5):
+        while (home := await person.home(opens=False)) is None or words not in home.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def test_a_press_in_app_home_that_waits_is_answered_in_app_home(stage: Stage) -> None:
+    await stage.sam.home()
+    await stage.dana.types("/crisis declare Parcels late")
+    await stage.settle()
+    home = await stage.sam.home(opens=False)
+    async with locked(stage.app.store.url):
+        waits = (await stage.sam.presses("I'm on it", on=home)).modal
+        assert waits is not None
+        assert "My database is slow right now" in waits.text
+    await stage.sam.closes()
+    await at_home(stage.sam, "Thank you, noted: you are on it.")
+
+
+async def test_an_old_button_in_app_home_and_a_database_that_is_away(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.dana.home()
+    await stage.settle()
+    home = await stage.dana.home(opens=False)
+    away = _away(monkeypatch, stage)
+    said = (await stage.dana.presses("I'm off duty", on=home)).modal
+    assert said is not None
+    assert "nothing was done" in said.text
+    await stage.dana.closes()
+    away.undo()
+    await stage.workspace.fault("views.open", "500")
+    assert (await stage.dana.presses("Declare crisis", on=home)).modal is None
+    await at_home(stage.dana, "The form could not be opened. Please press or type it once more.")
+    form = (await stage.dana.presses("Declare crisis", on=home)).modal
+    assert form is not None, "a home opens a form in front of itself"
+    assert form.title == "Declare crisis"
 
 
 async def test_a_form_keeps_what_was_typed_and_counts_once_however_often_it_is_sent(stage: Stage) -> None:

@@ -14,6 +14,7 @@ SCHEMA = json.loads((Path(__file__).parent / "manifest.schema.json").read_text()
 STARTER_PLAN = load_plan(None, {})
 
 NEEDED_BY_EVENT: dict[str, set[str]] = {
+    "app_home_opened": set(),
     "member_joined_channel": {"channels:read", "groups:read"},
     "member_left_channel": {"channels:read", "groups:read"},
     "user_change": {"users:read"},

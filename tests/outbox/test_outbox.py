@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from bot.core.effects import Later, Priority
@@ -240,3 +240,16 @@ async def test_a_clean_stop_leaves_nothing_leased(store: Store) -> None:
             select(Effect).where(col(Effect.state) == EffectState.PENDING, col(Effect.token).is_not(None))
         )
     assert list(leased) == []
+
+
+async def test_effects_are_stored_in_the_order_in_which_they_are_claimed(store: Store) -> None:
+    """Whoever stores several and whoever claims several take them in one order, so that neither waits for the other."""
+    async with store.transaction() as tx:
+        lanes = ("person:U1", "method:conversations.setTopic", "channel:C1", "method:chat.update")
+        wanted = [effect("do", lane, lane=lane, priority=Priority.NORMAL, now=tx.now) for lane in lanes]
+        await tx.enqueue(*wanted, again={"do"})
+        place = "rowid" if tx.sqlite else "ctid"
+        stored = (await tx.session.scalars(text(f"SELECT lane FROM effect ORDER BY {place}"))).all()
+        decided = await tx.all(select(col(Effect.lane)).order_by(col(Effect.sequence)))
+    assert list(stored) == sorted(lanes)
+    assert list(decided) == list(lanes), "what was decided first is done first all the same"

@@ -131,7 +131,7 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
                 "slash_commands": [
                     {"command": "/krise", "should_escape": True, "description": "d", "usage_hint": "a | b"}
                 ],
-                "app_home": {"messages_tab_read_only_enabled": True},
+                "app_home": {"home_tab_enabled": True, "messages_tab_read_only_enabled": True},
             },
             "oauth_config": {"scopes": {"bot": ["commands"]}},
             "settings": {"event_subscriptions": {"bot_events": ["user_change"]}},
@@ -144,5 +144,6 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
         "command_description": "d",
         "usage_hint": "a | b",
         "escape": True,
+        "home": True,
         "dm_read_only": True,
     }

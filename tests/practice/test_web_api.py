@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from bot.practice.driver import Unreachable
 from bot.practice.pace import POSTS_BURST
 from bot.practice.scopes import FORM_ONLY
 from tests.practice.conftest import Practice
@@ -321,6 +322,37 @@ async def test_the_home_is_published_for_one_person(practice: Practice) -> None:
     await practice.ws.person("Dana").presses("Done", home)
     assert practice.bot.last("block_actions")["container"] == {"type": "view", "view_id": home.id}
     assert await practice.ws.person("Priya").home() is None
+
+
+async def test_opening_the_home_tells_the_bot_what_stood_there(practice: Practice) -> None:
+    dana = practice.ws.person("Dana")
+    await practice.ws.set(events={"app_home_opened"})
+    assert await dana.home() is None
+    first = practice.bot.last("event")["event"]
+    assert (first["type"], first["user"], first["tab"]) == ("app_home_opened", "UDANA", "home")
+    assert "view" not in first, "nothing was ever published"
+    await practice.client.views_publish(user_id="UDANA", view={"type": "home", "blocks": [section("My queue")]})
+    await dana.home()
+    view = practice.bot.last("event")["event"]["view"]
+    assert view["type"] == "home"
+    assert view["blocks"][0]["text"]["text"] == "My queue"
+
+
+async def test_who_has_an_old_home_on_the_screen_can_still_press_it(practice: Practice) -> None:
+    dana, publish = practice.ws.person("Dana"), practice.client.views_publish
+    await publish(user_id="UDANA", view={"type": "home", "blocks": [actions(button("Done", "promise.done"))]})
+    stale = await dana.home()
+    await publish(user_id="UDANA", view={"type": "home", "blocks": [section("Nothing is left.")]})
+    await dana.presses("Done", stale)
+    assert practice.bot.last("block_actions")["view"]["blocks"][0]["type"] == "section"
+
+
+async def test_an_app_without_a_home_tab_cannot_publish_one(practice: Practice) -> None:
+    practice.slack.settings.home = False
+    answer = await refused(practice, "views.publish", user_id="UDANA", view={"type": "home", "blocks": []})
+    assert answer["error"] == "not_enabled"
+    with pytest.raises(Unreachable, match="no Home tab"):
+        await practice.ws.person("Dana").home()
 
 
 async def test_posts_go_at_one_a_second_after_a_burst(practice: Practice) -> None:

@@ -46,7 +46,8 @@ def filled(model: type[Row], parents: dict[str, str]) -> dict[str, Any]:
         if kind is list:
             values[name] = [ODD, "b"]
         elif kind is dict:
-            values[name] = {"a": ODD} if str in get_args(field.annotation)[1:] else {"a": [1, {"b": ODD}]}
+            plain = {str: ODD, int: 41_000}
+            values[name] = {"a": plain.get(get_args(field.annotation)[1], [1, {"b": ODD}])}
     return values
 
 

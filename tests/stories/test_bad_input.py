@@ -206,9 +206,10 @@ async def sent_in(stage: Stage, person: Person, callback: str, data: str) -> str
     return str(sent.answer()["view"]["blocks"][0]["text"]["text"])
 
 
+OF_NO_ROW = {"incident.ask", "incident.go", "duty.leave", "duty.back"}
+"""Buttons that carry nothing."""
 NOT_ABOUT_A_ROW = {
-    "incident.ask",
-    "incident.go",
+    *OF_NO_ROW,
     "incident.declare",
     "incident.declare_another",
     "incident.declare_anyway",
@@ -242,7 +243,7 @@ async def test_a_stranger_with_captured_buttons_and_forms_learns_and_changes_not
 
 
 async def test_buttons_and_forms_of_rows_that_are_gone_say_so(quick: Stage) -> None:
-    for action in sorted(quick.app.doors.actions - {"incident.ask", "incident.go"}):
+    for action in sorted(quick.app.doors.actions - OF_NO_ROW):
         assert await pressed(quick, quick.dana, action, "no-such-row") in GONE, action
     for callback in sorted(quick.app.doors.views):
         assert await sent_in(quick, quick.dana, callback, "no-such-row") in GONE, callback
