@@ -132,13 +132,14 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
                 "app_home": {"messages_tab_read_only_enabled": True},
             },
             "oauth_config": {"scopes": {"bot": ["commands"]}},
-            "settings": {"event_subscriptions": {"bot_events": ["user_change"]}},
+            "settings": {"event_subscriptions": {"bot_events": ["user_change"]}, "socket_mode_enabled": True},
         }
     )
     assert told == {
         "scopes": frozenset({"commands"}),
         "events": frozenset({"user_change"}),
         "command": "/krise",
+        "socket_mode": True,
         "escape": True,
         "dm_read_only": True,
     }
