@@ -35,6 +35,7 @@ HERE = Path(__file__).parent
 PLAN = HERE / "demo.plan.yaml"
 SECRET = "demo-mentions-secret"  # noqa: S105 - opens nothing but the demo on this machine
 SIGNING = "demo-signing-secret"
+APP_TOKEN = "xapp-practice"  # noqa: S105 - the same
 PORT = 3000
 """The README's curl line names it; a free one is taken when it is in use."""
 SHOWN = 4
@@ -108,7 +109,7 @@ class Story:
         return [what for what, holds in self.checks if not holds]
 
 
-async def play(*, once: bool) -> int:
+async def play(*, once: bool, socket_mode: bool = False) -> int:
     """Plays the evening; stays up afterwards unless `once`. The exit code: 0 when everything held.
 
     However it is asked to leave, it takes both processes along.
@@ -128,7 +129,7 @@ async def play(*, once: bool) -> int:
     )
     with tempfile.TemporaryDirectory(prefix="amends-demo-") as folder:
         async with (
-            _two_processes(Path(folder), console) as (bot_url, workspace_url),
+            _two_processes(Path(folder), console, socket_mode) as (bot_url, workspace_url),
             Workspace(workspace_url) as workspace,
         ):
             story = Story(workspace, bot_url, console)
@@ -147,7 +148,7 @@ async def play(*, once: bool) -> int:
 
 
 @asynccontextmanager
-async def _two_processes(folder: Path, console: Console) -> AsyncIterator[tuple[str, str]]:
+async def _two_processes(folder: Path, console: Console, socket_mode: bool) -> AsyncIterator[tuple[str, str]]:
     """The practice workspace and the bot, each a process of its own, stopped as a platform would stop them."""
     port = _free_port(PORT)
     bot_url = f"http://127.0.0.1:{port}"
@@ -164,6 +165,7 @@ async def _two_processes(folder: Path, console: Console) -> AsyncIterator[tuple[
             SIGNING,
             "--manifest",
             str(installed),
+            *(["--app-token", APP_TOKEN] if socket_mode else []),
         ],
         "practice workspace on",
         {},
@@ -173,7 +175,7 @@ async def _two_processes(folder: Path, console: Console) -> AsyncIterator[tuple[
     try:
         settings = {
             "SLACK_BOT_TOKEN": "xoxb-practice",
-            "SLACK_SIGNING_SECRET": SIGNING,
+            **({"SLACK_APP_TOKEN": APP_TOKEN} if socket_mode else {"SLACK_SIGNING_SECRET": SIGNING}),
             "SLACK_API_URL": f"{workspace_url}/api/",
             "DATABASE_URL": f"sqlite:///{folder / 'amends.db'}",
             "CRISIS_PLAN": str(PLAN),
