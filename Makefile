@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test check format lock messages clean
+.PHONY: demo test stories-again check format lock messages clean
 
 demo: $(VENV)/.runs
 	$(BIN)/amends demo $(if $(ONCE),--once)
@@ -12,6 +12,11 @@ demo: $(VENV)/.runs
 test: $(VENV)/.tests
 	@$(BIN)/python -m tests.postgres
 	$(BIN)/pytest -n 4 --dist worksteal
+
+# `make test` plays every story over HTTP on SQLite. Here all of them once more: over Socket Mode, on PostgreSQL.
+stories-again: $(VENV)/.tests
+	@$(BIN)/python -m tests.postgres
+	$(BIN)/pytest tests/stories --via socket --database postgresql -n 4 --dist worksteal
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .

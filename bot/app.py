@@ -1,7 +1,7 @@
 """The wiring: every long-lived object, made once, in one function; and how it all stops.
 
 Stopping, on the signal: `/readyz` 503, claim nothing more and finish what is in hand → stop accepting → wait for
-listeners in hand and for the answers on their way → after nine seconds leave anyway. Exit 0.
+listeners in hand, leave the socket, wait for the answers on their way → after nine seconds leave anyway. Exit 0.
 """
 
 import asyncio
@@ -48,6 +48,7 @@ from bot.roster import Roster
 from bot.schema import alone, behind, too_old, upgrade
 from bot.service import Service
 from bot.slack import Installed, Slack, SlackRefused
+from bot.socket_mode import SocketMode
 from bot.store import Store, Unavailable
 from handlers.doors import Doors
 from handlers.slack_route import route as slack_route
@@ -85,13 +86,17 @@ class App:
     outbox: Outbox
     clock: Clock
     asgi: Starlette
+    socket: SocketMode | None = None
+    """In Socket Mode; else Slack comes to `asgi`."""
     ready: bool = False
     _open: list[Callable[[], Any]] = field(default_factory=list)
 
     async def start(self) -> None:
-        """From here on the bot works: effects are done, moments are noticed."""
+        """From here on the bot works: effects are done, moments are noticed, in Socket Mode Slack reaches us. Raises Wrong."""
         self.outbox.start()
         self.clock.start()
+        if self.socket is not None:
+            await _connect(self.socket)
         self.ready = True
 
     async def finish(self) -> None:
@@ -99,9 +104,15 @@ class App:
         self.ready = False
         await asyncio.gather(self.clock.stop(), self.outbox.stop())
 
+    async def leave(self) -> None:
+        """Out of the socket, when listeners in hand have answered."""
+        if self.socket is not None:
+            await self.socket.leave()
+
     async def stop(self) -> None:
         """In the order that loses nothing and leaves nobody without an answer."""
         await self.finish()
+        await self.leave()
         await self.people.stop()
         await self.slack.close()
         if self.desk.model is not None:
@@ -160,6 +171,7 @@ async def build(
         outbox=outbox,
         clock=clock,
         asgi=Starlette(),
+        socket=await _socket(settings, bolt),
     )
     app.asgi = _asgi(app, bolt)
     return app
@@ -214,6 +226,27 @@ async def _find_people(people: People) -> None:
             _(
                 "Slack refused to say who is in the workspace ({why}): update the app from `amends manifest` and install it again.",
                 why=no,
+            )
+        ) from no
+
+
+async def _socket(settings: Settings, bolt: AsyncApp) -> SocketMode | None:
+    if settings.slack_app_token is None:
+        return None
+    slack = Slack(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+    await slack.open()
+    return SocketMode(slack, bolt)
+
+
+async def _connect(socket: SocketMode) -> None:
+    """A refused token is said at once; Slack itself is waited for."""
+    try:
+        await _patiently(socket.start)
+    except SlackRefused as no:
+        raise Wrong(
+            _(
+                "Slack does not accept SLACK_APP_TOKEN ({why}): make an app-level token with the scope connections:write (Basic Information page), and turn Socket Mode on.",
+                why=no.error,
             )
         ) from no
 
@@ -276,11 +309,14 @@ def _asgi(app: App, bolt: AsyncApp) -> Starlette:
         database = await readiness.database()
         fine = app.ready and database == "ok"
         said = {"ready": fine, "database": database, "slack": app.installed.team_name}
+        if app.socket is not None:
+            said["socket"] = app.socket.state
         return JSONResponse(said, status_code=200 if fine else 503)
 
+    by_http = [] if app.socket else [slack_route(bolt, app.settings.slack_signing_secret.get_secret_value())]
     return Starlette(
         routes=[
-            slack_route(bolt, app.settings.slack_signing_secret.get_secret_value()),
+            *by_http,
             Route("/healthz", alive),
             Route("/readyz", ready),
             *webhook_routes(app.service.signals),
@@ -329,10 +365,13 @@ async def serve(settings: Settings, plan: Plan, *, announce: Callable[[str], Non
             return
         try:
             listening = _listening(settings.host, settings.port)
+            await _unless(stop, app.start())
         except Wrong:
             await app.stop()
             raise
-        await app.start()
+        if stop.is_set():
+            await app.stop()
+            return
         server = _Server(
             uvicorn.Config(
                 app.asgi,
@@ -349,7 +388,7 @@ async def serve(settings: Settings, plan: Plan, *, announce: Callable[[str], Non
         await _unless(stop, asyncio.wait({serving}))
         await app.finish()
         server.should_exit = True
-        await serving
+        await asyncio.gather(serving, app.leave())
         await app.stop()
 
 

@@ -49,6 +49,8 @@ async def _lines() -> AsyncIterator[Line]:
     yield await _database(settings)
     async for line in _slack(settings, plan):
         yield line
+    if settings.slack_app_token is not None:
+        yield await _socket_mode(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
     yield await _model(settings, plan)
 
 
@@ -101,6 +103,27 @@ async def _slack(settings: Settings, plan: Plan) -> AsyncIterator[Line]:
         )
     finally:
         await slack.close()
+
+
+async def _socket_mode(app_token: str, api_url: str) -> Line:
+    slack = Slack(app_token, api_url)
+    await slack.open()
+    try:
+        address = await slack.call("apps.connections.open")
+        await (await slack.socket(address["url"])).close()
+    except SlackRefused as no:
+        return (
+            False,
+            _(
+                "Socket Mode: Slack refuses SLACK_APP_TOKEN ({why}); turn Socket Mode on, and make an app-level token with the scope connections:write (Basic Information page).",
+                why=no.error,
+            ),
+        )
+    except Later as later:
+        return False, _("Socket Mode: no connection ({why}); is there a way out to Slack for wss://?", why=later)
+    finally:
+        await slack.close()
+    return True, _("Socket Mode: the connection works, Slack needs no address.")
 
 
 def _scopes(installed: Installed) -> Line:

@@ -88,17 +88,27 @@ def check() -> None:
 
 @main.command()
 @click.option("--url", help="The public address of the bot; PUBLIC_URL otherwise.")
+@click.option(
+    "--socket", is_flag=True, help="For Socket Mode, which needs no address; also when SLACK_APP_TOKEN is set."
+)
 @_one_sentence
-def manifest(url: str | None) -> None:
+def manifest(url: str | None, socket: bool) -> None:
     """Print the Slack app's manifest: exactly what the code uses."""
+    if url and socket:
+        raise Wrong(_("Say --url or --socket: in Socket Mode Slack needs no address."))
     from bot.manifest import manifest as made
     from bot.plan import load_plan
 
     settings = load({**os.environ, "PUBLIC_URL": url} if url else None, for_serving=False)
     plan = load_plan(settings.crisis_plan, environment())
-    if not settings.public_url:
-        raise Wrong(_("Say where Slack reaches the bot: `amends manifest --url https://…`, or set PUBLIC_URL."))
-    click.echo(json.dumps(made(settings.public_url, plan), indent=2, ensure_ascii=False))
+    by_socket = socket or (settings.slack_app_token is not None and not url)
+    if not settings.public_url and not by_socket:
+        raise Wrong(
+            _(
+                "Say where Slack reaches the bot: `amends manifest --url https://…`, or set PUBLIC_URL. Without an address: `amends manifest --socket`."
+            )
+        )
+    click.echo(json.dumps(made(None if by_socket else settings.public_url, plan), indent=2, ensure_ascii=False))
 
 
 @main.group()
@@ -146,13 +156,14 @@ def purge() -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="Play, check the outcome against what the workspace shows, and leave.")
+@click.option("--socket", is_flag=True, help="Over Socket Mode instead of HTTP.")
 @_one_sentence
-def demo(once: bool) -> None:
+def demo(once: bool, socket: bool) -> None:
     """A Sunday evening on this machine: practice workspace, real bot, no account."""
     from bot.practice.demo import play
 
     try:
-        sys.exit(_wait_for(play(once=once)))
+        sys.exit(_wait_for(play(once=once, socket_mode=socket)))
     except asyncio.CancelledError:  # by SIGTERM, before the evening was over
         sys.exit(128 + signal.SIGTERM)
 

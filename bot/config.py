@@ -51,6 +51,16 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _app_token(token: SecretStr) -> SecretStr:
+    if not token.get_secret_value().startswith("xapp-"):
+        raise ValueError(
+            _(
+                'SLACK_APP_TOKEN is not an app-level token: it begins with "xapp-" (Basic Information page, App-Level Tokens).'
+            )
+        )
+    return token
+
+
 def _address(value: str, info: ValidationInfo) -> str:
     """An HTTP address; without TLS only on this machine, because tokens and words travel over it."""
     name = str(info.field_name).upper()
@@ -74,7 +84,8 @@ class Settings(BaseModel):
 
     slack_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] = SecretStr("")
     slack_signing_secret: Annotated[SecretStr, AfterValidator(_signing_secret)] = SecretStr("")
-    slack_app_token: SecretStr | None = None
+    slack_app_token: Annotated[SecretStr, AfterValidator(_app_token)] | None = None
+    """Socket Mode: Slack is reached over connections of ours, and needs no address and no signing secret."""
     slack_api_url: Address = "https://slack.com/api/"
     database_url: str = Field(default="sqlite:///amends.db", repr=False, validate_default=True)
     """An SQLAlchemy address with an async driver; it may hold a password, so it is not printed."""
@@ -184,15 +195,14 @@ def _missing(given: Mapping[str, str]) -> Iterable[str]:
         ("SLACK_BOT_TOKEN", _("your app's OAuth & Permissions page, after it was installed")),
         ("SLACK_SIGNING_SECRET", _("your app's Basic Information page")),
     ):
-        if name in given:
+        if name in given or (name == "SLACK_SIGNING_SECRET" and "SLACK_APP_TOKEN" in given):
             continue
         sentence = _("{name} is missing: copy it from {place} into .env.", name=name, place=place)
-        others = [other for other in given if other not in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")]
+        known = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN")
+        others = [other for other in given if other not in known]
         if alike := get_close_matches(name, others, n=1, cutoff=0.85):
             sentence += " " + _("There is {other}: is it misspelt?", other=alike[0])
         yield sentence
-    if "SLACK_APP_TOKEN" in given:
-        yield _("SLACK_APP_TOKEN is set, but Socket Mode comes in the next version: unset it and use a public address.")
 
 
 def _sentences(error: ValidationError) -> Iterable[str]:

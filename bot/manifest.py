@@ -37,9 +37,13 @@ EVENTS = {
 SLACK_PATH = "/slack/events"
 
 
-def manifest(public_url: str, plan: Plan) -> dict[str, Any]:
-    """What to paste into "Create an app from a manifest"; `public_url` is where Slack reaches us, by HTTPS."""
-    address = public_url.rstrip("/") + SLACK_PATH
+def manifest(public_url: str | None, plan: Plan) -> dict[str, Any]:
+    """What to paste into "Create an app from a manifest"; `public_url` is where Slack reaches us, by HTTPS.
+
+    Without it the app uses Socket Mode, which has no addresses.
+    """
+    address = public_url.rstrip("/") + SLACK_PATH if public_url else None
+    at = {"request_url": address} if address else {}
     return {
         "_metadata": {"major_version": 1},
         "display_information": {
@@ -57,7 +61,7 @@ def manifest(public_url: str, plan: Plan) -> dict[str, Any]:
             "slash_commands": [
                 {
                     "command": plan.command,
-                    "url": address,
+                    **({"url": address} if address else {}),
                     "description": _("Declare a crisis, or see where it stands and what is yours"),
                     "usage_hint": _("declare parcels three weeks late | status | help"),
                     "should_escape": False,
@@ -66,10 +70,10 @@ def manifest(public_url: str, plan: Plan) -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {"request_url": address, "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, "request_url": address},
+            "event_subscriptions": {**at, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **at},
             "org_deploy_enabled": False,
-            "socket_mode_enabled": False,
+            "socket_mode_enabled": address is None,
             "token_rotation_enabled": False,
         },
     }

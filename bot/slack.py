@@ -31,6 +31,12 @@ UNKNOWN = {"fatal_error", "internal_error"}
 """Part of the work may have been done (Slack's own words): look before repeating."""
 DEAD_TOKEN = {"token_revoked", "token_expired", "account_inactive", "invalid_auth", "not_authed"}
 """The app was removed or its token replaced: nothing is lost while somebody mends that."""
+OURS = {"auth.test", "apps.connections.open"}
+"""They ask about the token itself, so a dead one is the answer."""
+HEARTBEAT = 5.0
+"""Seconds between the pings of a socket: half as long again without a word, and the line is dead."""
+GOODBYE = 1.0
+"""Seconds for a socket to be closed from the other end too. Slack leaves the line open, so nobody waits for that."""
 EFFECT = "amends_effect"
 """The metadata of our posts: the effect's opaque id and nothing else, for any app can read it."""
 
@@ -95,6 +101,20 @@ class Slack:
         if not isinstance(response.data, dict):
             raise Later(f"{method}: not an answer of Slack's", unknown=True)
         return response.data
+
+    async def socket(self, url: str) -> aiohttp.ClientWebSocketResponse:
+        """The socket that Slack gave us an address for; the address opens it once, so no log may hold it. Raises Later."""
+        assert self._session is not None, "open() comes first"
+        try:
+            return await self._session.ws_connect(
+                url,
+                heartbeat=HEARTBEAT,
+                timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE),
+                proxy=self.client.proxy,
+                ssl=True if self.client.ssl is None else self.client.ssl,
+            )
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as trouble:
+            raise Later(_socket_trouble(trouble)) from None
 
     def soon(self, method: str, instead: Callable[[], None] | None = None, /, **arguments: Any) -> None:
         """Tried once, in the background: a modal's trigger lives three seconds, an ephemeral line until the next reload.
@@ -185,6 +205,12 @@ def _form(arguments: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _socket_trouble(trouble: Exception) -> str:
+    """What went wrong, without the address."""
+    status = f" {trouble.status}" if isinstance(trouble, aiohttp.ClientResponseError) else ""
+    return f"the socket: {type(trouble).__name__}{status}"
+
+
 def _sorted(method: str, trouble: SlackApiError) -> Exception:
     response: Any = trouble.response
     status = getattr(response, "status_code", 0)
@@ -193,7 +219,7 @@ def _sorted(method: str, trouble: SlackApiError) -> Exception:
     error = str(data.get("error") or f"HTTP {status}")
     if status == 429 or error in PASSING:
         return Later(f"{method}: {error}", after=float(headers.get("retry-after", 1)))
-    if error in DEAD_TOKEN and method != "auth.test":
+    if error in DEAD_TOKEN and method not in OURS:
         return Later(f"{method}: {error}", after=30)
     if status >= 500 or error in UNKNOWN or not data:
         return Later(f"{method}: {error}", unknown=True)

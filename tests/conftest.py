@@ -33,6 +33,12 @@ MEMORY = Path("/dev/shm")
 """Files that are in memory alone, on Linux: what a test commits need not outlive a power cut."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    stories = parser.getgroup("stories", "how the stories are played")
+    stories.addoption("--via", choices=["http", "socket"], default="http", help="how Slack reaches the bot")
+    stories.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="what they are kept in")
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A migrated file; each test gets a copy beside it."""
@@ -124,12 +130,18 @@ def kept_engines() -> KeptEngines:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Every test runs on both kinds; the stories choose one at a time."""
+    return str(request.param)
+
+
+@pytest.fixture
 async def database_url(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, kept_engines: KeptEngines
+    database_kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, kept_engines: KeptEngines
 ) -> AsyncIterator[str]:
-    """The address of an empty, migrated database: every test runs on both kinds."""
+    """The address of an empty, migrated database."""
     monkeypatch.setattr("bot.store.engines", kept_engines)
-    if request.param == "sqlite":
+    if database_kind == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         path = template.with_name("amends.db")
         shutil.copy(template, path)

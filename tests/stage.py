@@ -1,4 +1,4 @@
-"""The stage for stories: the practice workspace and the real bot, talking over real HTTP on free ports."""
+"""The stage for stories: the practice workspace and the real bot, talking over real HTTP or sockets on free ports."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -26,6 +26,10 @@ from bot.practice.serving import serving, workspace_serving
 from bot.practice.settings import PracticeSettings, installed_as
 from bot.practice.world import HARBOUR, World
 from tests.house_rules import broken
+
+Via = Literal["http", "socket"]
+VIA: Via = "http"
+"""How Slack reaches the bot where a test does not say it; `--via` sets it for the stories."""
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SECRET = "a signing secret of the practice workspace"
@@ -165,11 +169,13 @@ async def staged(
     world: World = HARBOUR,
     pace: Pace | None = None,
     begin: datetime | None = None,
+    via: Via | None = None,
     **more: Any,
 ) -> AsyncIterator[Stage]:
     """Workspace and bot up, both on free ports; down again afterwards in the bot's own order."""
     plan, time = plan or a_plan(), Time(begin)
-    installed = installed_as(manifest("https://amends.example", plan))
+    by_socket = (via or VIA) == "socket"
+    installed = installed_as(manifest(None if by_socket else "https://amends.example", plan))
     # The workspace lives at the story's time too, or the edits of hours would be too many for its pace.
     manners = PracticeSettings(bot_url="", signing_secret=SECRET, clock=lambda: time().timestamp(), **installed)
     slack = PracticeSlack(world, manners)
@@ -178,7 +184,8 @@ async def staged(
         workspace_url = await stack.enter_async_context(workspace_serving(slack, told=over))
         settings = Settings(
             slack_bot_token=SecretStr(slack.settings.bot_token),
-            slack_signing_secret=SecretStr(SECRET),
+            slack_signing_secret=SecretStr("" if by_socket else SECRET),
+            slack_app_token=SecretStr(slack.settings.app_token) if by_socket else None,
             slack_api_url=f"{workspace_url}/api/",
             database_url=database_url,
             **more,

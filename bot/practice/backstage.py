@@ -27,7 +27,7 @@ from bot.practice.page.scenes import Scene, offered
 from bot.practice.processes import started, stopped
 
 SECRET = "demo-mentions-secret"  # noqa: S105 - opens nothing but the demo on this machine
-ALERTS = "demo-monitoring-secret"  # noqa: S105 - the same
+ALERTS = "demo-monitoring-secret"
 STORM, STORM_SECONDS = 60, 10.0
 
 POSTS = [

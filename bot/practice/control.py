@@ -17,6 +17,7 @@ from bot.practice.gestures import Done, Impossible, Invisible
 from bot.practice.nouns import JSON, Account, Channel, View
 from bot.practice.payloads import group_json, user_json, view_json
 from bot.practice.screens import channel_screen, message_screen, view_screen
+from bot.practice.sockets import Connection
 from bot.practice.state import BOT_USER
 from bot.practice.web_api import Fault
 
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 
 HEADER = "X-Practice"
 HERE = ("127.0.0.1", "localhost")
-ADJUSTABLE = {"latency", "pace", "scopes", "deadline", "retry_delays", "distributed", "events"}
+ADJUSTABLE = {"latency", "pace", "scopes", "deadline", "retry_delays", "distributed", "events"} | {
+    "socket_mode",
+    "app_token",
+    "connection_seconds",
+    "grace",
+}
 
 
 def refused_address(request: Request) -> str | None:
@@ -49,10 +55,11 @@ class Control:
         looks = [self.people, self.channels, self.read, self.modal, self.home, self.notices, self.calls]
         waits = [self.deliveries, self.after, self.settle]
         scenes = [self.fault, self.adjust, self.redeliver, self.deactivate, self.hire, self.regroup, self.uninstall]
+        lines = [self.sockets, self.refresh, self.cut]
         acts = [self.type, self.press, self.fill, self.submit, self.close, self.reload, self.react]
         moves = [self.join, self.leave, self.open_home]
         self._calls: dict[str, Callable[[JSON], Awaitable[Any]]] = {
-            call.__name__: call for call in (*looks, *waits, *scenes, *acts, *moves)
+            call.__name__: call for call in (*looks, *waits, *scenes, *lines, *acts, *moves)
         }
 
     def route(self) -> Route:
@@ -182,7 +189,28 @@ class Control:
         for name, value in asked.items():
             kind = type(getattr(self.slack.settings, name))
             setattr(self.slack.settings, name, kind(value))
+        if asked.get("socket_mode") is False:
+            await self.slack.courier.sockets.turned_off()
         return {}
+
+    async def sockets(self, _asked: JSON) -> Any:
+        """How many connections of the bot are open."""
+        return {"open": len(self.slack.courier.sockets.connections)}
+
+    async def refresh(self, asked: JSON) -> Any:
+        """Connections are to be replaced: the oldest, or `everyone`; `reason` is Slack's word for why."""
+        await self.slack.courier.sockets.refresh(self._lines(asked), str(asked.get("reason", "refresh_requested")))
+        return {}
+
+    async def cut(self, asked: JSON) -> Any:
+        """Connections break: the oldest, or `everyone`; `silently` neither end can tell."""
+        sockets, lines = self.slack.courier.sockets, self._lines(asked)
+        sockets.freeze(lines) if asked.get("silently") else sockets.cut(lines)
+        return {}
+
+    def _lines(self, asked: JSON) -> list[Connection]:
+        lines = self.slack.courier.sockets.connections
+        return list(lines if asked.get("everyone") else lines[:1])
 
     async def redeliver(self, asked: JSON) -> Any:
         return self._sent(await self.slack.courier.again(int(asked["index"])))

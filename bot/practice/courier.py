@@ -1,84 +1,52 @@
-"""Bringing Slack's words to the bot: signed, with a deadline; events come again when nobody acknowledged them."""
+"""Bringing Slack's words to the bot, with a deadline; events come again when nobody acknowledged them."""
 
 import asyncio
-import hashlib
-import hmac
-import json
 import secrets
 import time
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 
-import aiohttp
-
+from bot.practice.carriers import ByHttp, Carrier, Sent
 from bot.practice.nouns import JSON
 from bot.practice.settings import PracticeSettings
+from bot.practice.sockets import BySocket
 from bot.practice.state import APP_ID, BOT_USER, State
 
-FORM, JSON_TYPE = "application/x-www-form-urlencoded", "application/json"
-
-
-@dataclass
-class Sent:
-    """One delivery. `ack` is seconds until the bot answered (or the deadline); `error` is Slack's word for a failure."""
-
-    kind: str
-    raw: bytes
-    content_type: str
-    started: float
-    retry: int = 0
-    status: int | None = None
-    ack: float = 0.0
-    body: str = ""
-    answer_type: str = ""
-    error: str | None = None
-
-    @property
-    def acknowledged(self) -> bool:
-        return self.error is None
-
-    def answer(self) -> Any:
-        """The body as JSON where it says it is JSON, else as text; None when it is empty."""
-        if not self.body.strip():
-            return None
-        return json.loads(self.body) if self.answer_type == JSON_TYPE else self.body
-
-
-# what happened -> X-Slack-Retry-Reason
-_REASONS = {"operation_timeout": "http_timeout", "connection_failed": "connection_failed"}
+__all__ = ["Courier", "Sent"]
 
 
 class Courier:
-    """Sends over HTTP. Socket Mode will be a second way of the same `deliver`."""
+    """What is said to the bot, when, and how often; a carrier brings it, as the app is set up: by HTTP or by socket."""
 
     def __init__(self, state: State, settings: PracticeSettings) -> None:
         self.state, self.settings = state, settings
         self.sent: list[Sent] = []
         self.in_flight = 0
-        self._session: aiohttp.ClientSession | None = None
+        self.http = ByHttp(settings)
+        self.sockets = BySocket(state, settings)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        # Each delivery has a connection of its own: a kept one that the bot closed meanwhile would look like a failure.
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
+        await self.http.start()
         self.state.happened = self.event
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._session:
-            await self._session.close()
+        await self.sockets.stop()
+        await self.http.stop()
+
+    @property
+    def carrier(self) -> Carrier:
+        """Which way the app has chosen."""
+        return self.sockets if self.settings.socket_mode else self.http
 
     async def command(self, fields: dict[str, str]) -> Sent:
         """A slash command."""
-        return await self.deliver("command", urlencode(fields).encode(), FORM)
+        return await self._say("command", fields)
 
     async def interaction(self, payload: JSON) -> Sent:
         """A press, a submission, a closed modal."""
-        kind = str(payload["type"]).replace("block_actions", "action")
-        return await self.deliver(kind, urlencode({"payload": json.dumps(payload)}).encode(), FORM)
+        return await self._say(str(payload["type"]).replace("block_actions", "action"), payload)
 
     def event(self, name: str, event: JSON) -> None:
         """Tell the app, if it is subscribed; and again, and again, until it acknowledges."""
@@ -99,58 +67,40 @@ class Courier:
             ],
             "is_ext_shared_channel": False,
         }
-        task = asyncio.create_task(self._until_acknowledged(json.dumps(envelope).encode()))
+        task = asyncio.create_task(self._until_acknowledged(*self.carrier.packed("event", envelope)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _until_acknowledged(self, raw: bytes) -> None:
-        sent = await self.deliver("event", raw, JSON_TYPE)
+    async def _until_acknowledged(self, raw: bytes, content_type: str) -> None:
+        sent = await self.deliver("event", raw, content_type)
         for retry, delay in enumerate(self.settings.retry_delays, start=1):
             if sent.acknowledged or sent.answer_type == "no-retry":
                 return
             await asyncio.sleep(delay)
-            sent = await self.deliver("event", raw, JSON_TYPE, retry, _REASONS.get(sent.error or "", "http_error"))
+            sent = await self.deliver("event", raw, content_type, retry, self.carrier.reason(sent.error))
 
     async def again(self, index: int) -> Sent:
         """The same bytes once more, freshly signed; an event says that it is a repetition."""
         old = self.sent[index]
         if old.kind == "event":
-            return await self.deliver("event", old.raw, old.content_type, old.retry + 1, "http_timeout")
+            reason = self.carrier.reason("operation_timeout")
+            return await self.deliver("event", old.raw, old.content_type, old.retry + 1, reason)
         return await self.deliver(old.kind, old.raw, old.content_type)
+
+    async def _say(self, kind: str, said: JSON) -> Sent:
+        return await self.deliver(kind, *self.carrier.packed(kind, said))
 
     async def deliver(
         self, kind: str, raw: bytes, content_type: str, retry: int = 0, reason: str | None = None
     ) -> Sent:
         """One attempt, within the deadline."""
-        assert self._session is not None, "start() comes first"
         sent = Sent(kind, raw, content_type, time.monotonic(), retry)
-        headers = {**self._signed(raw), "Content-Type": content_type, "User-Agent": "Slackbot 1.0 (practice)"}
-        if reason:
-            headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": reason}
         self.in_flight += 1
         try:
-            async with (
-                asyncio.timeout(self.settings.deadline),
-                self._session.post(self.settings.bot_url, data=raw, headers=headers, allow_redirects=False) as answer,
-            ):
-                sent.status, sent.answer_type = answer.status, answer.content_type
-                sent.body = await answer.text()
-                if answer.status != 200:
-                    sent.error = "http_service_error" if answer.status >= 500 else "http_client_error"
-                    sent.answer_type = "no-retry" if answer.headers.get("X-Slack-No-Retry") == "1" else ""
-        except TimeoutError:
-            sent.error = "operation_timeout"
-        except aiohttp.ClientError:
-            sent.error = "connection_failed"
+            await self.carrier.carry(sent, reason)
         finally:
             self.in_flight -= 1
         sent.ack = time.monotonic() - sent.started
         self.sent.append(sent)
         self.state.pulse.tick()
         return sent
-
-    def _signed(self, raw: bytes) -> dict[str, str]:
-        stamp = str(int(time.time()))  # the real time: the bot refuses what is five minutes off
-        base = b"v0:" + stamp.encode() + b":" + raw
-        digest = hmac.new(self.settings.signing_secret.encode(), base, hashlib.sha256).hexdigest()
-        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}

@@ -36,6 +36,7 @@ from bot.practice.serving import serving
 HERE = Path(__file__).parent
 PLAN = HERE / "demo.plan.yaml"
 SIGNING = "demo-signing-secret"
+APP_TOKEN = "xapp-practice"  # noqa: S105 - the same
 PORT = 3000
 """The README's curl line names it; a free one is taken when it is in use."""
 PAGE = 3001
@@ -102,7 +103,7 @@ class Story:
         return [what for what, holds in self.checks if not holds]
 
 
-async def play(*, once: bool) -> int:
+async def play(*, once: bool, socket_mode: bool = False) -> int:
     """Plays the evening; stays up afterwards unless `once`. The exit code: 0 when everything held.
 
     However it is asked to leave, it takes both processes along.
@@ -122,7 +123,7 @@ async def play(*, once: bool) -> int:
     )
     with tempfile.TemporaryDirectory(prefix="amends-demo-") as folder:
         async with (
-            _two_processes(Path(folder), console) as (bot_url, workspace_url),
+            _two_processes(Path(folder), console, socket_mode) as (bot_url, workspace_url),
             Workspace(workspace_url) as workspace,
         ):
             page = f"{workspace_url}/?as=dana&in=crisis-watch"
@@ -144,7 +145,7 @@ async def play(*, once: bool) -> int:
 
 
 @asynccontextmanager
-async def _two_processes(folder: Path, console: Console) -> AsyncIterator[tuple[str, str]]:
+async def _two_processes(folder: Path, console: Console, socket_mode: bool) -> AsyncIterator[tuple[str, str]]:
     """The practice workspace and the bot, each a process of its own, stopped as a platform would stop them."""
     port = free_port(PORT)
     bot_url = f"http://127.0.0.1:{port}"
@@ -157,13 +158,14 @@ async def _two_processes(folder: Path, console: Console) -> AsyncIterator[tuple[
     async with serving(backstage.model.app()) as model_url, serving(backstage.app()) as scene_url:
         words = ["-m", "bot.practice", "--port", str(free_port(PAGE)), "--bot-url", f"{bot_url}/slack/events"]
         words += ["--signing-secret", SIGNING, "--manifest", str(installed), "--scene-url", f"{scene_url}/"]
+        words += ["--app-token", APP_TOKEN] if socket_mode else []
         workspace, line = await started(words, "practice workspace on", {}, folder)
         workspace_url = line.rsplit(" ", 1)[-1]
         try:
             settings |= secrets
             settings |= {
                 "SLACK_BOT_TOKEN": "xoxb-practice",
-                "SLACK_SIGNING_SECRET": SIGNING,
+                **({"SLACK_APP_TOKEN": APP_TOKEN} if socket_mode else {"SLACK_SIGNING_SECRET": SIGNING}),
                 "SLACK_API_URL": f"{workspace_url}/api/",
                 "DATABASE_URL": f"sqlite:///{folder / 'amends.db'}",
                 "CRISIS_PLAN": str(PLAN),

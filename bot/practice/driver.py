@@ -100,7 +100,8 @@ class Workspace:
         )
 
     async def set(self, **settings: Any) -> None:
-        """Change how the workspace behaves: latency, pace, scopes, events, deadline, retry_delays, distributed."""
+        """Change how the workspace behaves: latency, pace, scopes, events, deadline, retry_delays, distributed,
+        socket_mode, app_token, connection_seconds, grace."""
         await self.ask(
             "adjust", **{name: list(v) if isinstance(v, set | frozenset) else v for name, v in settings.items()}
         )
@@ -143,6 +144,25 @@ class Workspace:
     async def uninstall(self) -> None:
         """An admin removes the app."""
         await self.ask("uninstall")
+
+    async def sockets(self, number: int | None = None, within: float = 5) -> int:
+        """How many connections the bot has open in Socket Mode; waits until there are so many, if a number is given."""
+        end, beat = time.monotonic() + within, await self.changed(-1, 0)
+        while True:
+            there = int((await self.ask("sockets"))["open"])
+            if number in (None, there):
+                return there
+            if (left := end - time.monotonic()) <= 0:
+                raise AssertionError(f"{there} connections are open, not {number}")
+            beat = await self.changed(beat, left)
+
+    async def refresh(self, *, everyone: bool = False, reason: str = "refresh_requested") -> None:
+        """Slack wants a connection replaced, the oldest or every one: "refresh_requested" or "warning"."""
+        await self.ask("refresh", everyone=everyone, reason=reason)
+
+    async def cut(self, *, everyone: bool = False, silently: bool = False) -> None:
+        """A connection breaks, the oldest or every one; `silently` neither end can tell but by its pings."""
+        await self.ask("cut", everyone=everyone, silently=silently)
 
     async def changed(self, beat: int, seconds: float) -> int:
         """Wait until something happens after this beat; the current one."""

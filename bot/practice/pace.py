@@ -10,8 +10,9 @@ from collections.abc import Callable
 POSTS_BURST = 5  # one a second a channel "with short bursts": Slack names no number
 
 # Calls a minute, by method; what is not named is tier 3.
-_TIER_2, _TIER_3, _TIER_4 = 20, 50, 100
+_TIER_1, _TIER_2, _TIER_3, _TIER_4 = 1, 20, 50, 100
 PER_MINUTE: dict[str, int] = {
+    "apps.connections.open": _TIER_1,
     "auth.test": 200,
     "chat.getPermalink": 200,
     "chat.postEphemeral": _TIER_4,
@@ -41,6 +42,7 @@ PER_MINUTE: dict[str, int] = {
     ),
     **dict.fromkeys(["views.open", "views.publish", "views.push", "views.update"], _TIER_4),
 }
+BURST = {"apps.connections.open": 10}  # all an app may have open, at once; Slack names no number
 NARROW = {"conversations.history": 1, "conversations.replies": 1}  # distributed apps outside the Marketplace
 
 
@@ -72,7 +74,7 @@ class Pace:
         """0 when the call may pass, else whole seconds for `Retry-After`."""
         narrow = NARROW.get(method) if distributed else None
         minute = narrow or PER_MINUTE.get(method, _TIER_3)
-        seconds = self._take(method, minute, minute / 60)
+        seconds = self._take(method, BURST.get(method, minute), minute / 60)
         if not seconds and channel and method == "chat.postMessage":
             seconds = self._take(f"{method} {channel}", POSTS_BURST, 1.0)
         return math.ceil(seconds)

@@ -10,6 +10,7 @@ _MANAGE = frozenset({"channels:manage", "groups:write", "im:write", "mpim:write"
 _TOPIC = _MANAGE | {"channels:write.topic", "groups:write.topic", "im:write.topic", "mpim:write.topic"}
 
 SCOPES: dict[str, frozenset[str]] = {
+    "apps.connections.open": frozenset(),  # an app-level token's scope, not one of the bot's
     "auth.test": frozenset(),
     "bookmarks.add": frozenset({"bookmarks:write"}),
     "bookmarks.edit": frozenset({"bookmarks:write"}),

@@ -185,7 +185,7 @@ class Call:
 
 @dataclass
 class Sent:
-    """One delivery to the bot: `ack` in seconds, `body` its answer, `retry` the X-Slack-Retry-Num (0: the first)."""
+    """One delivery to the bot: `ack` in seconds, `body` its answer, `retry` which repetition it is (0: the first)."""
 
     kind: str
     raw: bytes
@@ -205,7 +205,7 @@ class Sent:
     @property
     def payload(self) -> JSON:
         """What was said: an event's envelope, an interaction, or the fields of a command."""
-        if self.kind == "event":
+        if self.content_type == "application/json":
             return dict(json.loads(self.raw))
         fields = dict(parse_qsl(self.raw.decode(), keep_blank_values=True))
         return dict(json.loads(fields["payload"])) if "payload" in fields else fields

@@ -1,4 +1,4 @@
-"""The practice workspace as one ASGI app: the Web API, the answer URLs, and beside them the control API and the page."""
+"""The practice workspace as one ASGI app: the Web API, the answer URLs, the sockets, the control API and the page."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from bot.practice.answer_url import answer_by_url
 from bot.practice.control import Control
@@ -14,6 +14,7 @@ from bot.practice.courier import Courier
 from bot.practice.gestures import Gestures
 from bot.practice.page.routes import Page
 from bot.practice.settings import PracticeSettings
+from bot.practice.sockets import LINK
 from bot.practice.state import State
 from bot.practice.web_api import WebApi
 from bot.practice.world import World
@@ -49,6 +50,7 @@ def create_app(slack: PracticeSlack) -> Starlette:
         routes=[
             Route("/api/{method:path}", slack.web_api.handle, methods=["GET", "POST"]),
             Route("/response/{token}", answer, methods=["POST"]),
+            WebSocketRoute(LINK, slack.courier.sockets.serve),
             control.route(),
             *Page(slack, control).routes(),
         ],

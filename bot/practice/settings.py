@@ -14,9 +14,12 @@ DEFAULT_EVENTS = frozenset({"member_joined_channel", "user_change", "app_uninsta
 class PracticeSettings:
     """The app's configuration as Slack would hold it, and the workspace's manners. All durations are seconds."""
 
-    bot_url: str
-    signing_secret: str
+    bot_url: str = ""
+    signing_secret: str = ""
     bot_token: str = "xoxb-practice"  # noqa: S105 - opens nothing but this stand-in
+    socket_mode: bool = False  # everything goes over connections that the app opens, nothing to `bot_url`
+    app_token: str = "xapp-practice"  # noqa: S105 - the same
+    app_scopes: frozenset[str] = frozenset({"connections:write"})  # of the app-level token
     command: str = "/crisis"
     command_description: str = ""
     usage_hint: str = ""  # what Slack suggests behind the command
@@ -31,6 +34,8 @@ class PracticeSettings:
     dm_read_only: bool = False  # people cannot write to the bot (the manifest's messages_tab_read_only_enabled)
     deadline: float = 3.0  # to acknowledge anything Slack sends
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)  # an event is sent again after these
+    connection_seconds: float = 3600.0  # a connection gets old and is to be replaced
+    grace: float = 10.0  # from the word that it is to be replaced until it is closed
     public_url: str = ""  # how this workspace is reached: filled in by whoever starts the server
     scene_url: str = ""  # where whoever started it offers scenes: sample posts, a bot that dies, a model that is away
 
@@ -46,6 +51,7 @@ def installed_as(manifest: dict[str, Any]) -> dict[str, Any]:
         "command": commands[0].get("command", ""),
         "command_description": commands[0].get("description", ""),
         "usage_hint": commands[0].get("usage_hint", ""),
+        "socket_mode": manifest.get("settings", {}).get("socket_mode_enabled", False),
         "escape": commands[0].get("should_escape", False),
         "home": app_home.get("home_tab_enabled", False),
         "dm_read_only": app_home.get("messages_tab_read_only_enabled", False),

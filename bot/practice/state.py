@@ -71,6 +71,7 @@ class State:
         self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
+        self.tickets: set[str] = set()  # each lets one connection of the app in
         self.notices: list[Notice] = []
         self.happened: Callable[[str, JSON], None] = lambda _name, _event: None  # the deliveries listen here
         self._last_ts = 0

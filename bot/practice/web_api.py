@@ -20,6 +20,7 @@ from bot.practice.scopes import FORM_ONLY, SCOPES
 from bot.practice.settings import PracticeSettings
 from bot.practice.state import State
 
+APP_LEVEL = {"apps.connections.open"}  # needs an app-level token, and takes it from the header only
 LONGEST_SILENCE = 120.0  # a fault of kind "timeout" holds the line this long
 
 
@@ -132,12 +133,17 @@ class WebApi:
     def _refuse_strangers(self, call: Call, request: Request) -> None:
         if "token" in request.query_params:
             raise SlackRefusal("invalid_auth", "a token in a URL ends up in logs: send it in the Authorization header")
-        token = str(call.arguments.pop("token", "")) or request.headers.get("authorization", "").removeprefix("Bearer ")
+        in_header = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if call.method in APP_LEVEL and request.method != "POST":
+            raise SlackRefusal("insecure_request")
+        token = in_header if call.method in APP_LEVEL else str(call.arguments.pop("token", "")) or in_header
         if not token:
             raise SlackRefusal("not_authed")
-        if token != self.settings.bot_token:
+        if token not in (self.settings.bot_token, self.settings.app_token):
             raise SlackRefusal("invalid_auth")
-        if self.uninstalled:
+        if (token == self.settings.app_token) != (call.method in APP_LEVEL):
+            raise SlackRefusal("not_allowed_token_type")
+        if self.uninstalled and call.method not in APP_LEVEL:
             raise SlackRefusal("account_inactive")
 
     def _answer(self, call: Call) -> JSON:

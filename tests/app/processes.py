@@ -14,11 +14,12 @@ from bot.practice.server import PracticeSlack
 from bot.practice.serving import workspace_serving
 from bot.practice.settings import PracticeSettings, installed_as
 from bot.practice.world import HARBOUR
-from tests.stage import MENTIONS, PLAN, SECRET, a_plan
+from tests.stage import MENTIONS, PLAN, SECRET, Via, a_plan
 
 ROOT = Path(__file__).parent.parent.parent
 TOKEN = "xoxb-practice-0815-very-secret"
-SECRETS = (TOKEN, SECRET, MENTIONS)
+APP_TOKEN = "xapp-practice-4711-very-secret"
+SECRETS = (TOKEN, SECRET, MENTIONS, APP_TOKEN)
 """What no output may ever hold."""
 
 
@@ -144,16 +145,17 @@ def _prepared(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def office(folder: Path, database_url: str | None = None) -> AsyncIterator[Office]:
+async def office(folder: Path, database_url: str | None = None, *, via: Via = "http") -> AsyncIterator[Office]:
     """Harbour's workspace with the app installed, and settings for bots that belong to it."""
     await asyncio.to_thread(_prepared, folder)
-    installed = installed_as(manifest("https://amends.example", a_plan()))
-    slack = PracticeSlack(HARBOUR, PracticeSettings(bot_url="", signing_secret=SECRET, bot_token=TOKEN, **installed))
+    installed = installed_as(manifest("https://amends.example" if via == "http" else None, a_plan()))
+    manners = PracticeSettings(signing_secret=SECRET, bot_token=TOKEN, app_token=APP_TOKEN, **installed)
+    slack = PracticeSlack(HARBOUR, manners)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(workspace_serving(slack))
         settings = {
             "SLACK_BOT_TOKEN": TOKEN,
-            "SLACK_SIGNING_SECRET": SECRET,
+            **({"SLACK_SIGNING_SECRET": SECRET} if via == "http" else {"SLACK_APP_TOKEN": APP_TOKEN}),
             "SLACK_API_URL": f"{url}/api/",
             "MENTIONS_SECRET": MENTIONS,
             "DATABASE_URL": database_url or "sqlite:///amends.db",

@@ -53,9 +53,9 @@ async def complete(stage: Stage, *, within: float = 15) -> None:
 
 
 WAYS = pytest.mark.parametrize(
-    ("database_url", "how"),
+    ("database_kind", "how"),
     [("sqlite", "locked"), ("postgresql", "gone"), ("postgresql", "silent")],
-    indirect=["database_url"],
+    indirect=["database_kind"],
 )
 """Each kind of database has its own ways of being away."""
 

@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 from bot.cli import main
 from bot.config import Wrong, environment
 from bot.plan import load_plan
-from tests.app.processes import TOKEN, Ended, Office, amends, office
+from tests.app.processes import APP_TOKEN, TOKEN, Ended, Office, amends, office
 from tests.stage import SECRET
 
 
@@ -53,14 +53,14 @@ async def test_settings_that_are_missing_or_wrong_are_a_sentence_each(
         "serve",
         SLACK_BOT_TOKEN=TOKEN,
         SLACK_SIGNING_SECRET=SECRET,
-        SLACK_APP_TOKEN="xapp-1",
+        SLACK_APP_TOKEN="hush",
         PORT="many",
         LOG_LEVEL="loud",
         DATABASE_URL="mysql://a:hush@b/c",
     )
     wrong(
         garbled,
-        "SLACK_APP_TOKEN is set, but Socket Mode comes in the next version",
+        'SLACK_APP_TOKEN is not an app-level token: it begins with "xapp-"',
         "DATABASE_URL begins with mysql://",
         "PORT must be a number",
         "LOG_LEVEL must be one of",
@@ -84,14 +84,16 @@ async def test_what_cannot_be_served_is_said_and_left(harbour: Office) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = str(other.getsockname()[1])
-        plan, token, port, garbage = await asyncio.gather(
+        plan, token, app_token, port, garbage = await asyncio.gather(
             harbour.amends("serve", CRISIS_PLAN="bad.yaml", DATABASE_URL="sqlite:///one.db"),
             harbour.amends("serve", SLACK_BOT_TOKEN="xoxb-of-somebody-else", DATABASE_URL="sqlite:///two.db"),
+            harbour.amends("serve", SLACK_APP_TOKEN="xapp-of-somebody-else", DATABASE_URL="sqlite:///five.db"),
             harbour.amends("serve", PORT=taken, DATABASE_URL="sqlite:///three.db"),
             harbour.amends("serve", DATABASE_URL="sqlite:///garbage.db"),
         )
     wrong(plan, 'bad.yaml:2: rolez: is not known here; did you mean "roles"?', "bad.yaml:3: situations")
     wrong(token, "Slack does not accept SLACK_BOT_TOKEN (invalid_auth)")
+    wrong(app_token, "Slack does not accept SLACK_APP_TOKEN (invalid_auth)")
     wrong(port, f"We cannot listen on 127.0.0.1, port {taken}")
     wrong(garbage, "The database cannot be used (file is not a database)")
 
@@ -117,6 +119,22 @@ async def test_check_says_a_line_for_each_part(harbour: Office) -> None:
     assert "hush" not in away.said
 
 
+async def test_check_looks_at_the_app_token(harbour: Office) -> None:
+    harbour.slack.settings.socket_mode = True
+    good, other, swapped = await asyncio.gather(
+        harbour.amends("check", SLACK_SIGNING_SECRET="", SLACK_APP_TOKEN=APP_TOKEN),
+        harbour.amends("check", SLACK_APP_TOKEN="xapp-of-somebody-else"),
+        harbour.amends("check", SLACK_APP_TOKEN=TOKEN),
+    )
+    assert "ok   Socket Mode: the connection works, Slack needs no address." in good.sentences()
+    assert good.code == 0
+    (mend,) = [line for line in other.sentences() if line.startswith("MEND ")]
+    assert "Slack refuses SLACK_APP_TOKEN (invalid_auth); turn Socket Mode on" in mend
+    assert swapped.sentences() == [
+        'MEND SLACK_APP_TOKEN is not an app-level token: it begins with "xapp-" (Basic Information page, App-Level Tokens).'
+    ]
+
+
 async def test_check_names_the_scopes_and_people_that_are_missing(harbour: Office) -> None:
     harbour.slack.settings.scopes -= {"pins:write", "im:write"}
     await harbour.workspace.deactivate("Leo")
@@ -135,6 +153,12 @@ async def test_manifest_and_plan_check(harbour: Office, monkeypatch: pytest.Monk
     assert made.code == 0
     request = json.loads(made.out)["settings"]["event_subscriptions"]["request_url"]
     assert request == "https://amends.example/slack/events"
+    by_socket = said("manifest --socket", **harbour.settings)
+    assert json.loads(by_socket.out)["settings"]["socket_mode_enabled"]
+    assert said("manifest", **harbour.settings, SLACK_APP_TOKEN=APP_TOKEN).out == by_socket.out
+    assert said("manifest --url https://amends.example", **harbour.settings, SLACK_APP_TOKEN=APP_TOKEN).out == made.out
+    wrong(said("manifest", **harbour.settings), "Without an address: `amends manifest --socket`")
+    wrong(said("manifest --socket --url https://amends.example", **harbour.settings), "Say --url or --socket")
     (harbour.folder / "bad.yaml").write_text("company: [")
     monkeypatch.chdir(harbour.folder)
     wrong(said("manifest --url nonsense", **harbour.settings), "is not an address")

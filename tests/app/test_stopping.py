@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from bot.practice.driver import Message, Person
+from tests.app.absence import locked
 from tests.app.processes import Office, Running, environment, office
 
 TEAM = ("Priya", "Leo", "Sam")
@@ -101,6 +102,41 @@ async def test_stopped_while_slack_hangs_it_leaves_in_time(tmp_path: Path) -> No
 async def test_asked_to_stop_while_it_waits_for_slack_it_stops(tmp_path: Path) -> None:
     async with office(tmp_path) as up:
         await up.workspace.fault("auth.test", "500", times=1000)
+        process = await up.started()
+        assert process.stdout is not None
+        assert b"waiting for Slack" in await process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(9):
+            assert await process.wait() == 0
+
+
+async def test_over_the_socket_it_is_there_when_it_says_so_and_answers_before_it_leaves(tmp_path: Path) -> None:
+    async with office(tmp_path, via="socket") as up:
+        await up.workspace.fault("apps.connections.open", "500", times=2)
+        async with up.bot(LOG_LEVEL="debug") as bot:
+            assert "waiting for Slack" in "\n".join(bot.lines)
+            assert await up.workspace.sockets() == 2
+            said = {"ready": True, "database": "ok", "slack": "Harbour", "socket": "2 of 2 connections"}
+            assert await ready(bot) == (200, json.dumps(said, separators=(",", ":")))
+            async with locked(f"sqlite:///{tmp_path / 'amends.db'}"):
+                in_hand = asyncio.create_task(up.workspace.person("Dana").types("/crisis declare Parcels late"))
+                await asyncio.sleep(0.3)
+                bot.signal(signal.SIGTERM)
+                await asyncio.sleep(0.5)
+                assert not in_hand.done()
+            answered = await in_hand
+            assert answered.error is None
+            assert "Crisis 1 is opening" in answered.said
+            assert await bot.ended(within=9) == 0
+            assert await up.workspace.sockets() == 0
+            assert not [line for line in bot.lines if "Traceback" in line or "ERROR" in line], bot.lines
+        async with up.bot():
+            await opened(up)
+
+
+async def test_asked_to_stop_while_it_waits_for_a_connection_it_stops(tmp_path: Path) -> None:
+    async with office(tmp_path, via="socket") as up:
+        await up.workspace.fault("apps.connections.open", "500", times=1000)
         process = await up.started()
         assert process.stdout is not None
         assert b"waiting for Slack" in await process.stdout.readline()

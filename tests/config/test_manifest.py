@@ -43,6 +43,24 @@ def test_every_address_is_the_one_slack_reaches_us_by() -> None:
     assert said["settings"]["interactivity"]["request_url"] == address
 
 
+def test_socket_mode_has_no_addresses_and_is_the_same_app_otherwise() -> None:
+    said, by_http = manifest(None, STARTER_PLAN), made()
+    jsonschema.validate(said, SCHEMA)
+    assert "http" not in json.dumps(said)
+    assert said["settings"]["socket_mode_enabled"]
+    assert not by_http["settings"]["socket_mode_enabled"]
+    with pytest.raises(jsonschema.ValidationError, match="required"):
+        jsonschema.validate({**said, "settings": {**said["settings"], "socket_mode_enabled": False}}, SCHEMA)
+    by_http["settings"]["socket_mode_enabled"] = True
+    for holder, name in (
+        (by_http["features"]["slash_commands"][0], "url"),
+        (by_http["settings"]["event_subscriptions"], "request_url"),
+        (by_http["settings"]["interactivity"], "request_url"),
+    ):
+        del holder[name]
+    assert said == by_http
+
+
 def test_an_address_without_tls_is_not_valid() -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(manifest("http://amends.harbour.example", STARTER_PLAN), SCHEMA)

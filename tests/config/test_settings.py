@@ -50,11 +50,24 @@ def test_a_wrong_secret_is_not_repeated_in_the_sentence() -> None:
 
 def test_every_mistake_is_said_at_once() -> None:
     with pytest.raises(Wrong) as wrong:
-        load({"PORT": "http", "LOG_LEVEL": "loud", "SLACK_APP_TOKEN": "xapp-1"}, env_file=None)
+        load({"PORT": "http", "LOG_LEVEL": "loud"}, env_file=None)
     said = "\n".join(wrong.value.sentences)
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "PORT", "LOG_LEVEL"):
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PORT", "LOG_LEVEL"):
         assert name in said
-    assert len(wrong.value.sentences) == 5
+    assert len(wrong.value.sentences) == 4
+
+
+def test_socket_mode_needs_an_app_token_and_no_signing_secret() -> None:
+    made = load({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1-hush"}, env_file=None)
+    assert made.slack_app_token is not None
+    assert made.slack_app_token.get_secret_value() == "xapp-1-hush"
+    assert "hush" not in repr(made)
+    for wrong in ("xoxb-hush", "0123hush"):
+        (sentence,) = mistakes(SLACK_APP_TOKEN=wrong)
+        assert 'begins with "xapp-"' in sentence
+        assert "hush" not in sentence
+    (swapped,) = mistakes(SLACK_BOT_TOKEN="xapp-hush")
+    assert "SLACK_BOT_TOKEN is not a bot token" in swapped
 
 
 def test_what_does_not_serve_needs_no_slack() -> None:
@@ -80,7 +93,7 @@ def test_empty_values_count_as_unset() -> None:
     [
         ("SLACK_BOT_TOKEN", "xoxp-1", 'begins with "xoxb-"'),
         ("SLACK_SIGNING_SECRET", "xoxb-1", "Basic Information"),
-        ("SLACK_APP_TOKEN", "xapp-1", "Socket Mode comes in the next version"),
+        ("SLACK_APP_TOKEN", "xoxb-1", 'begins with "xapp-"'),
         ("SLACK_API_URL", "http://slack.example/api/", "must begin with https://"),
         ("SLACK_API_URL", "slack.com", "is not an address"),
         ("PUBLIC_URL", "harbour.example", "is not an address"),

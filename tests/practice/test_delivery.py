@@ -210,15 +210,22 @@ async def test_calls_can_be_waited_for(practice: Practice) -> None:
         await practice.ws.settle(quiet=0.2, timeout=0.05)
 
 
-async def test_it_runs_as_a_process_of_its_own_and_stops_when_asked() -> None:
-    words = [sys.executable, "-m", "bot.practice", "--port", "0"]
-    words += ["--bot-url", "http://127.0.0.1:9/slack/events", "--signing-secret", "s", "--token", "xoxb-t"]
+@pytest.mark.parametrize(
+    ("way", "error"),
+    [
+        (["--bot-url", "http://127.0.0.1:9/slack/events", "--signing-secret", "s"], "connection_failed"),
+        (["--app-token", "xapp-t"], "dispatch_failed"),
+    ],
+    ids=["http", "socket"],
+)
+async def test_it_runs_as_a_process_of_its_own_and_stops_when_asked(way: list[str], error: str) -> None:
+    words = [sys.executable, "-m", "bot.practice", "--port", "0", "--token", "xoxb-t", *way]
     process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode().strip()
     assert line.startswith("practice workspace on http://127.0.0.1:")
     async with Workspace(line.rpartition(" ")[2]) as ws:
         outcome = await ws.person("Dana").types("/crisis")
-        assert outcome.error == '/crisis failed with the error "connection_failed"'
+        assert outcome.error == f'/crisis failed with the error "{error}"'
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0

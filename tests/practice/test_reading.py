@@ -134,7 +134,7 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
                 "app_home": {"home_tab_enabled": True, "messages_tab_read_only_enabled": True},
             },
             "oauth_config": {"scopes": {"bot": ["commands"]}},
-            "settings": {"event_subscriptions": {"bot_events": ["user_change"]}},
+            "settings": {"event_subscriptions": {"bot_events": ["user_change"]}, "socket_mode_enabled": True},
         }
     )
     assert told == {
@@ -143,6 +143,7 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
         "command": "/krise",
         "command_description": "d",
         "usage_hint": "a | b",
+        "socket_mode": True,
         "escape": True,
         "home": True,
         "dm_read_only": True,

@@ -3,11 +3,9 @@
 Each scene says whom it pings, with the exact words, and nobody else: that is what counts the messages.
 """
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -509,19 +507,13 @@ async def test_the_first_text_is_on_screen_before_the_model_answers(database_url
 
 @pytest.mark.parametrize("behaviour", ["slow", "garbage", "broken", "429", "500", "refuses-json"])
 async def test_whatever_the_model_does_the_offline_word_is_there_and_goes_out(
-    sqlite_template: Path, tmp_path: Path, behaviour: Behaviour
+    database_url: str, behaviour: Behaviour
 ) -> None:
-    """The table is the same on both databases; the model's answer, good or bad, comes when it comes."""
-    shutil.copy(sqlite_template, tmp_path / "amends.db")
+    """The model's answer, good or bad, comes when it comes."""
     server = ModelServer(behaviour, delay=1)
     async with (
         served(server) as url,
-        staged(
-            f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}",
-            openai_api_key="key",
-            openai_base_url=url,
-            openai_model="practice",
-        ) as stage,
+        staged(database_url, openai_api_key="key", openai_base_url=url, openai_model="practice") as stage,
     ):
         await stage.dana.types(f"/crisis declare {TITLE}")
         words = await stage.dana.sees("First public word", CHANNEL)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -316,7 +316,7 @@ class Screen:
         if channel is None or not self.state.may_read(channel, account.id) or channel.kind == "im":
             direct = self.state.direct(account.id)
             stays = direct.id if direct else ""
-            if channel is not None and channel.kind != "im" or direct is None:
+            if (channel is not None and channel.kind != "im") or direct is None:
                 stays = next((one.id for one in self.state.channels.values() if account.id in one.members), "")
         return {"person": account.id, "place": stays, "thread": None, "home": False}
 
