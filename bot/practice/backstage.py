@@ -27,7 +27,7 @@ from bot.practice.page.scenes import Scene, offered
 from bot.practice.processes import started, stopped
 
 SECRET = "demo-mentions-secret"  # noqa: S105 - opens nothing but the demo on this machine
-ALERTS = "demo-monitoring-secret"  # noqa: S105 - the same
+ALERTS = "demo-monitoring-secret"
 STORM, STORM_SECONDS = 60, 10.0
 
 POSTS = [
@@ -45,8 +45,15 @@ SCENES = [
     Scene("storm", "A storm: 60 posts in ten seconds", "The number on the card changes, and nothing else.", WEB),
     Scene("alert", "The shop is down", "The company's own monitoring (Alertmanager) raises an alarm.", WEB),
     Scene("recovery", "The shop is back", "The same alarm, resolved.", WEB),
-    Scene("restart", "Restart the bot", "kill -9, and start it again. Nothing is lost, and nothing is said twice.", WORLD),
-    Scene("model", "The model is down", "No other wording comes. The offline text is there anyway. Press again to end it.", WORLD),
+    Scene(
+        "restart", "Restart the bot", "kill -9, and start it again. Nothing is lost, and nothing is said twice.", WORLD
+    ),
+    Scene(
+        "model",
+        "The model is down",
+        "No other wording comes. The offline text is there anyway. Press again to end it.",
+        WORLD,
+    ),
 ]
 
 
@@ -154,7 +161,10 @@ class Backstage:
         alert = {
             "status": status,
             "labels": {"alertname": "ShopDown", "severity": "critical", "instance": "shop.harbour.example"},
-            "annotations": {"summary": "The shop does not answer", "description": "No order came through for 5 minutes."},
+            "annotations": {
+                "summary": "The shop does not answer",
+                "description": "No order came through for 5 minutes.",
+            },
             "startsAt": self.fired,
             "endsAt": now if status == "resolved" else "0001-01-01T00:00:00Z",
             "fingerprint": sha256(self.fired.encode()).hexdigest()[:16],

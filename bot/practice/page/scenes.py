@@ -27,8 +27,12 @@ class Scene:
 SLACK = "Slack has trouble"
 OURS = (
     Scene("slack-429", "Slack answers 429 once", "The bot's next call is told to come back in two seconds.", SLACK),
-    Scene("slack-500", "Slack answers 500 once", "The bot's next call fails, and nobody says whether it was done.", SLACK),
-    Scene("slack-slow", "Slack is slow (2 s)", "Each of the bot's calls takes two seconds. Press again to end it.", SLACK),
+    Scene(
+        "slack-500", "Slack answers 500 once", "The bot's next call fails, and nobody says whether it was done.", SLACK
+    ),
+    Scene(
+        "slack-slow", "Slack is slow (2 s)", "Each of the bot's calls takes two seconds. Press again to end it.", SLACK
+    ),
 )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -285,7 +285,9 @@ class Screen:
         return self._sorted(lambda one: one.kind == "mpim" and self.me.id in one.members)
 
     def _sorted(self, wanted: Any) -> list[Channel]:
-        there = [one for one in self.state.channels.values() if wanted(one) and (not one.archived or one is self.channel)]
+        there = [
+            one for one in self.state.channels.values() if wanted(one) and (not one.archived or one is self.channel)
+        ]
         return sorted(there, key=lambda one: one.name)
 
     def unread(self, channel: Channel | None) -> Any:
@@ -310,15 +312,12 @@ class Screen:
         }
 
     def looking_as(self, account: Account, where: str) -> JSON:
-        """The changes that turn this window into somebody else's: where they were called, else where we are, else home."""
-        stays = where or self.window.place
-        channel = self.state.channels.get(stays)
-        if channel is None or not self.state.may_read(channel, account.id) or channel.kind == "im":
-            direct = self.state.direct(account.id)
-            stays = direct.id if direct else ""
-            if channel is not None and channel.kind != "im" or direct is None:
-                stays = next((one.id for one in self.state.channels.values() if account.id in one.members), "")
-        return {"person": account.id, "place": stays, "thread": None, "home": False}
+        """The changes that turn this window into somebody else's: where they were called, else where it is now."""
+        channel = self.state.channels.get(where or self.window.place)
+        if channel is not None and channel.kind == "im":
+            channel = self.state.open_direct(account.id)
+        there = channel.id if channel and self.state.may_read(channel, account.id) else ""
+        return {"person": account.id, "place": there, "thread": None, "home": channel is None}
 
     def face(self, user: str) -> JSON:
         account = self.state.people.get(user)

@@ -52,9 +52,7 @@ class Row:
 def shown(value: Any) -> Any:
     """The same without whatever opens doors: tokens, triggers, answer addresses."""
     if isinstance(value, dict):
-        return {
-            name: HIDDEN if name.lower() in SECRET_KEYS and held else shown(held) for name, held in value.items()
-        }
+        return {name: HIDDEN if name.lower() in SECRET_KEYS and held else shown(held) for name, held in value.items()}
     if isinstance(value, list | tuple):
         return [shown(held) for held in value]
     return _SECRETS.sub(HIDDEN, value) if isinstance(value, str) else value
@@ -170,7 +168,9 @@ class Wire:
             ms=round((call.ended - call.started) * 1000),
             speed="",
             answer="ok" if call.ok else "",
-            refused="" if call.ok else f"{cut or call.error}{f', status {call.status}' if call.status != 200 else ''}{why}",
+            refused=""
+            if call.ok
+            else f"{cut or call.error}{f', status {call.status}' if call.status != 200 else ''}{why}",
             detail=f"/behind/out/{index}",
         )
 
