@@ -110,7 +110,8 @@ class Backstage:
             return JSONResponse({"said": refused}, 403)
         if request.method == "GET":
             return JSONResponse(offered(SCENES))
-        return JSONResponse({"said": await self.play(str((await request.json()).get("do")))})
+        said = await self.play(str((await request.json()).get("do")))
+        return JSONResponse({"said": said, "on": ["model"] if self.model.away else []})
 
     async def play(self, key: str) -> str:
         """Do it, and say what happened."""
