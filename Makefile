@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test stories-again check format lock messages clean
+.PHONY: demo test stories-again browser check format lock messages clean
 
 demo: $(VENV)/.runs
 	$(BIN)/amends demo $(if $(ONCE),--once)
@@ -17,6 +17,10 @@ test: $(VENV)/.tests
 stories-again: $(VENV)/.tests
 	@$(BIN)/python -m tests.postgres
 	$(BIN)/pytest tests/stories --via socket --database postgresql -n 4 --dist worksteal
+
+# The practice workspace's page in a real Chromium (CHROMIUM=/where/it/is); skipped where there is none.
+browser: $(VENV)/.tests
+	$(BIN)/pytest -m browser -rs tests/browser
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -45,8 +45,15 @@ SCENES = [
     Scene("storm", "A storm: 60 posts in ten seconds", "The number on the card changes, and nothing else.", WEB),
     Scene("alert", "The shop is down", "The company's own monitoring (Alertmanager) raises an alarm.", WEB),
     Scene("recovery", "The shop is back", "The same alarm, resolved.", WEB),
-    Scene("restart", "Restart the bot", "kill -9, and start it again. Nothing is lost, and nothing is said twice.", WORLD),
-    Scene("model", "The model is down", "No other wording comes. The offline text is there anyway. Press again to end it.", WORLD),
+    Scene(
+        "restart", "Restart the bot", "kill -9, and start it again. Nothing is lost, and nothing is said twice.", WORLD
+    ),
+    Scene(
+        "model",
+        "The model is down",
+        "No other wording comes. The offline text is there anyway. Press again to end it.",
+        WORLD,
+    ),
 ]
 
 
@@ -103,7 +110,8 @@ class Backstage:
             return JSONResponse({"said": refused}, 403)
         if request.method == "GET":
             return JSONResponse(offered(SCENES))
-        return JSONResponse({"said": await self.play(str((await request.json()).get("do")))})
+        said = await self.play(str((await request.json()).get("do")))
+        return JSONResponse({"said": said, "on": ["model"] if self.model.away else []})
 
     async def play(self, key: str) -> str:
         """Do it, and say what happened."""
@@ -154,7 +162,10 @@ class Backstage:
         alert = {
             "status": status,
             "labels": {"alertname": "ShopDown", "severity": "critical", "instance": "shop.harbour.example"},
-            "annotations": {"summary": "The shop does not answer", "description": "No order came through for 5 minutes."},
+            "annotations": {
+                "summary": "The shop does not answer",
+                "description": "No order came through for 5 minutes.",
+            },
             "startsAt": self.fired,
             "endsAt": now if status == "resolved" else "0001-01-01T00:00:00Z",
             "fingerprint": sha256(self.fired.encode()).hexdigest()[:16],

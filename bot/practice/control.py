@@ -82,9 +82,7 @@ class Control:
         # 127.0.0.1 too: by DNS rebinding (so the Host must be ours), by a form or fetch from its own origin (so an
         # Origin must be ours), and without either by a simple request (so each call needs a header of our own, which
         # makes the browser ask first, and we never say yes to that question).
-        return refused_address(request) or (
-            None if HEADER in request.headers else f"the {HEADER} header is missing"
-        )
+        return refused_address(request) or (None if HEADER in request.headers else f"the {HEADER} header is missing")
 
     def learn(self, *calls: Callable[[JSON], Awaitable[Any]]) -> None:
         """More calls, from whoever stands beside us."""

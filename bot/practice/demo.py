@@ -44,6 +44,7 @@ PAGE = 3001
 SHOWN = 4
 """Lines of a message told in the terminal."""
 
+
 @dataclass
 class Story:
     """The evening as it is told: who sees what, where, and how long it took."""

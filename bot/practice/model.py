@@ -61,7 +61,9 @@ class PracticeModel:
         """It has one model."""
         if self.away:
             return _refusal(503, "The practice model is away.")
-        return JSONResponse({"object": "list", "data": [{"id": NAME, "object": "model", "created": 0, "owned_by": "us"}]})
+        return JSONResponse(
+            {"object": "list", "data": [{"id": NAME, "object": "model", "created": 0, "owned_by": "us"}]}
+        )
 
     async def complete(self, request: Request) -> Response:
         """The prepared wording for what is asked, or an honest no."""

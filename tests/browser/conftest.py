@@ -51,6 +51,7 @@ async def stage(
     shutil.copy(sqlite_template, tmp_path / "amends.db")
     async with staged(f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}") as up:
         yield up
+        await up.settle()  # the page shows things before the bot has finished all it does
     await kept_engines.returned(keep="")
 
 

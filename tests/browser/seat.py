@@ -33,7 +33,9 @@ class Seat:
 
     async def goes(self, place: str) -> None:
         """Go to a channel, or to "Amends", by the list at the side."""
-        link = self.page.locator("#side .place", has=self.page.locator(".name", has_text=re.compile(f"^{re.escape(place)}$")))
+        link = self.page.locator(
+            "#side .place", has=self.page.locator(".name", has_text=re.compile(f"^{re.escape(place)}$"))
+        )
         async with self.page.expect_navigation():
             await link.click()
         await self.live()

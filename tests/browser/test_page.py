@@ -13,7 +13,12 @@ from tests.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-POST = {"text": "Three weeks, no parcel, no answer. Is anybody there?", "author": "jo_m", "reach": 41_000, "channel": "X"}
+POST = {
+    "text": "Three weeks, no parcel, no answer. Is anybody there?",
+    "author": "jo_m",
+    "reach": 41_000,
+    "channel": "X",
+}
 
 
 async def declared(seat: Seat) -> None:
@@ -153,7 +158,10 @@ async def test_axe_finds_nothing(sits: Sits, stage: Stage, phone: bool) -> None:
         for theme in ("light", "dark"):
             await seat.page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
             for one in (await Axe().run(seat.page)).response["violations"]:
-                nodes = "; ".join(f"{node['html'][:160]} ({node['any'][:1] and node['any'][0]['message']})" for node in one["nodes"][:3])
+                nodes = "; ".join(
+                    f"{node['html'][:160]} ({node['any'][:1] and node['any'][0]['message']})"
+                    for node in one["nodes"][:3]
+                )
                 found.append(f"{state}, {theme}: {one['id']}: {nodes}")
 
     async with sits(phone=phone) as seat:

@@ -92,14 +92,20 @@ def seen(text: str) -> str:
         ("<@UDANA>, <@UEVA>", '<span class="mention own">@Dana</span>, <span class="mention">@Eva</span>'),
         ("<#C1>", '<a class="mention" href="/?in=C1#">#shops</a>'),
         ("<#C9>", '<span class="mention">#private channel</span>'),
-        ("<!subteam^S1> <!here>", '<span class="mention own">@crisis-team</span> <span class="mention own">@here</span>'),
+        (
+            "<!subteam^S1> <!here>",
+            '<span class="mention own">@crisis-team</span> <span class="mention own">@here</span>',
+        ),
         (f"by <!date^{NOON}^{{time}}|12:00 UTC>", 'by <time datetime="2026-11-29T12:00:00+00:00">13:00</time>'),
         (f"<!date^{NOON}^{{nonsense}}|then>", '<time datetime="2026-11-29T12:00:00+00:00">then</time>'),
         (
             "<https://a.example/?b=1&amp;c|*our* page>",
             '<a href="https://a.example/?b=1&amp;c" target="_blank" rel="noopener noreferrer">*our* page</a>',
         ),
-        ("<https://harbour.slack.example/archives/C1/p1795953600000001|there>", '<a href="/?in=C1#1795953600.000001">there</a>'),
+        (
+            "<https://harbour.slack.example/archives/C1/p1795953600000001|there>",
+            '<a href="/?in=C1#1795953600.000001">there</a>',
+        ),
         ("<javascript:alert(1)|press me>", "press me"),
         ("<data:text/html,x|press me>", "press me"),
     ],
@@ -131,14 +137,27 @@ def test_markup_becomes_html(text: str, expected: str) -> None:
 )
 def test_nothing_in_markup_becomes_code(text: str) -> None:
     reading = read(seen(text))
-    assert {tag for tag, _attrs in reading.tags} <= {"strong", "em", "s", "code", "pre", "blockquote", "a", "br", "span", "time"}
+    assert {tag for tag, _attrs in reading.tags} <= {
+        "strong",
+        "em",
+        "s",
+        "code",
+        "pre",
+        "blockquote",
+        "a",
+        "br",
+        "span",
+        "time",
+    }
     for tag, attrs in reading.tags:
         assert not [name for name in attrs if name.startswith("on")], (tag, attrs)
     for link in reading.all("a"):
         assert str(link["href"]).startswith(("https://a.example", "/?in=")), link
 
 
-@pytest.mark.parametrize("address", ["javascript:x", " javascript:x", "java\nscript:x", "data:,x", "//evil", "vbscript:x", "x", "http://["])
+@pytest.mark.parametrize(
+    "address", ["javascript:x", " javascript:x", "java\nscript:x", "data:,x", "//evil", "vbscript:x", "x", "http://["]
+)
 def test_addresses_that_lead_nowhere_safe_are_none(address: str) -> None:
     assert safe_url(address) is None
 
@@ -257,7 +276,7 @@ def test_hostile_words_in_an_element_stay_words(kind: str) -> None:
 
 
 def test_a_button_sends_itself_as_it_was_drawn() -> None:
-    out = drawn({"type": "actions", "block_id": "b", "elements": [button("It's \"on\" <me>", "a", "v")]})
+    out = drawn({"type": "actions", "block_id": "b", "elements": [button('It\'s "on" <me>', "a", "v")]})
     found = re.search(r'data-act="([^"]+)"', out)
     assert found
     act = json.loads(html.unescape(found[1]))
@@ -266,7 +285,13 @@ def test_a_button_sends_itself_as_it_was_drawn() -> None:
 
 
 def test_a_confirm_dialogue_asks_in_its_own_words() -> None:
-    ask = {"title": plain("Sure?"), "text": plain("It goes out."), "confirm": plain("Yes"), "deny": plain("No"), "style": "danger"}
+    ask = {
+        "title": plain("Sure?"),
+        "text": plain("It goes out."),
+        "confirm": plain("Yes"),
+        "deny": plain("No"),
+        "style": "danger",
+    }
     out = drawn({"type": "actions", "elements": [button("Release", "a", confirm=ask)]})
     dialog = read(out).all("dialog")[0]
     assert f'data-confirm="{dialog["id"]}"' in out

@@ -27,7 +27,10 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def page(practice: Practice, query: str, **headers: str) -> str:
-    async with aiohttp.ClientSession() as session, session.get(f"{practice.address}/?{query}", headers=headers) as answer:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{practice.address}/?{query}", headers=headers) as answer,
+    ):
         assert answer.status == 200
         return await answer.text()
 
@@ -63,7 +66,9 @@ async def control(practice: Practice, what: str, **asked: Any) -> Any:
 
 async def test_a_channel_as_somebody_in_it_sees_it(practice: Practice) -> None:
     await practice.client.chat_postMessage(
-        channel="C0WATCH", text="Late parcels", blocks=[section("*Late* <@UDANA>"), actions(button("Declare crisis", "a"))]
+        channel="C0WATCH",
+        text="Late parcels",
+        blocks=[section("*Late* <@UDANA>"), actions(button("Declare crisis", "a"))],
     )
     drawn = await page(practice, "as=dana&in=crisis-watch")
     assert "<strong>Late</strong>" in drawn
@@ -96,7 +101,9 @@ async def test_addresses_that_mean_nothing_show_the_usual(practice: Practice) ->
 
 
 @pytest.mark.parametrize("path", ["/", "/live", "/behind/in/0", "/static/page.css"])
-@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Host": "evil.example:80"}, {"Origin": "http://evil.example"}])
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Host": "evil.example:80"}, {"Origin": "http://evil.example"}]
+)
 async def test_only_this_machine_by_its_own_name_is_answered(
     practice: Practice, browser: aiohttp.ClientSession, path: str, headers: dict[str, str]
 ) -> None:
@@ -171,7 +178,9 @@ async def test_threads_reactions_pins_and_bookmarks_are_there(practice: Practice
     root = (await client.chat_postMessage(channel="C0GENERAL", text="the root"))["ts"]
     await client.chat_postMessage(channel="C0GENERAL", text="a reply", thread_ts=root)
     await client.pins_add(channel="C0GENERAL", timestamp=root)
-    await client.bookmarks_add(channel_id="C0GENERAL", title="The plan", type="link", link="https://harbour.example/plan")
+    await client.bookmarks_add(
+        channel_id="C0GENERAL", title="The plan", type="link", link="https://harbour.example/plan"
+    )
     await control(practice, "react", person="Dana", channel="general", ts=root, name="pushpin")
     drawn = await page(practice, "as=dana&in=general")
     assert "1 reply" in drawn

@@ -203,7 +203,7 @@ def bare(text: JSON | None, eyes: Eyes) -> str:
 def _styled(inner: Markup, style: Mapping[str, bool]) -> Markup:
     for name, tag in (("code", "code"), ("bold", "strong"), ("italic", "em"), ("strike", "s"), ("underline", "u")):
         if style.get(name):
-            inner = Markup("<{0}>{1}</{0}>").format(Markup(tag), inner)
+            inner = Markup("<{0}>{1}</{0}>").format(tag, inner)
     return inner
 
 
@@ -242,7 +242,9 @@ def rich(block: JSON, eyes: Eyes) -> Markup:
 
 
 def _rich_part(part: Any, eyes: Eyes) -> Markup:
-    inner = Markup("").join(_piece(piece, eyes) for piece in part.get("elements", []) if part["type"] != "rich_text_list")
+    inner = Markup("").join(
+        _piece(piece, eyes) for piece in part.get("elements", []) if part["type"] != "rich_text_list"
+    )
     match part["type"]:
         case "rich_text_preformatted":
             plain = Markup("").join(
@@ -252,7 +254,7 @@ def _rich_part(part: Any, eyes: Eyes) -> Markup:
         case "rich_text_quote":
             return Markup("<blockquote>{}</blockquote>").format(inner)
         case "rich_text_list":
-            tag = Markup("ol" if part.get("style") == "ordered" else "ul")
+            tag = "ol" if part.get("style") == "ordered" else "ul"
             items = Markup("").join(Markup("<li>{}</li>").format(_rich_part(one, eyes)) for one in part["elements"])
             indent = min(int(part.get("indent") or 0), 4)
             return Markup('<{0} class="indent-{1}">{2}</{0}>').format(tag, indent, items)

@@ -31,7 +31,9 @@ class Reads:
         """What this person has not seen there."""
         since = self.upto.get((person, channel.id), "")
         calls = sum(
-            1 for notice in state.notices if (notice.person, notice.channel) == (person, channel.id) and notice.ts > since
+            1
+            for notice in state.notices
+            if (notice.person, notice.channel) == (person, channel.id) and notice.ts > since
         )
         posts = (post for post in reversed(channel.posts.values()) if not post.subtype and post.author != person)
         newest = next(posts, None)

@@ -23,18 +23,9 @@ if TYPE_CHECKING:
     from bot.practice.server import PracticeSlack
 
 HERE = Path(__file__).parent
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' https: data:",
-        "connect-src 'self'",
-        "frame-src 'self'",
-        "frame-ancestors 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-    ]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; "
+    "frame-src 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -59,9 +50,7 @@ class Page:
         self.reads = Reads()
         self.scenes = Scenes(slack.settings, slack.web_api)
         self.wire = Wire(slack.settings, slack.courier, slack.web_api, _Names(self.state, names))
-        self.workspace = Workspace(
-            self.state, slack.settings, slack.gestures, self.reads, self.wire, self.scenes
-        )
+        self.workspace = Workspace(self.state, slack.settings, slack.gestures, self.reads, self.wire, self.scenes)
         control.learn(self.seen, self.scene)
 
     def routes(self) -> list[BaseRoute]:

@@ -27,8 +27,12 @@ class Scene:
 SLACK = "Slack has trouble"
 OURS = (
     Scene("slack-429", "Slack answers 429 once", "The bot's next call is told to come back in two seconds.", SLACK),
-    Scene("slack-500", "Slack answers 500 once", "The bot's next call fails, and nobody says whether it was done.", SLACK),
-    Scene("slack-slow", "Slack is slow (2 s)", "Each of the bot's calls takes two seconds. Press again to end it.", SLACK),
+    Scene(
+        "slack-500", "Slack answers 500 once", "The bot's next call fails, and nobody says whether it was done.", SLACK
+    ),
+    Scene(
+        "slack-slow", "Slack is slow (2 s)", "Each of the bot's calls takes two seconds. Press again to end it.", SLACK
+    ),
 )
 
 
@@ -40,6 +44,7 @@ class Scenes:
         self.others: list[Scene] = []
         self.said: list[tuple[int, str]] = []
         """What happened, the latest first, each with its number."""
+        self._on: set[str] = set()
 
     def groups(self) -> dict[str, list[Scene]]:
         """All scenes, under the words they stand beneath."""
@@ -50,7 +55,7 @@ class Scenes:
 
     def is_on(self, key: str) -> bool:
         """Whether this is one that goes on until it is pressed again, and does."""
-        return key == "slack-slow" and self.settings.latency >= SLOW
+        return key in self._on or (key == "slack-slow" and self.settings.latency >= SLOW)
 
     async def learn(self) -> None:
         """Ask whoever started us what they offer; nobody is fine too."""
@@ -72,7 +77,9 @@ class Scenes:
                 said = "Each call takes two seconds now." if self.is_on(key) else "Slack is as fast as before."
             case _:
                 answer = await self._ask("POST", {"do": key})
-                said = str(answer.get("said", "")) if isinstance(answer, dict) else str(answer)
+                said = str(answer)
+                if isinstance(answer, dict):
+                    said, self._on = str(answer.get("said", "")), set(answer.get("on", []))
         self.said = [(len(self.said) + 1, said), *self.said][:20]
         return said
 

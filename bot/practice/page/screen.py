@@ -1,7 +1,7 @@
 """What stands on one window's screen, part by part: each part is a piece of HTML that is sent again when it changed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,13 +20,15 @@ from bot.practice.page.reads import Reads
 from bot.practice.page.scenes import Scenes
 from bot.practice.page.surface import TEMPLATES, Surface
 from bot.practice.page.window import Window, name_of
-from bot.practice.page.wire import Wire
+from bot.practice.page.wire import Row, Wire
 from bot.practice.settings import PracticeSettings
 from bot.practice.state import BOT_USER, State
 
 TOGETHER = 5 * 60
 """Seconds within which messages of one author stand together."""
 HUES = 8
+KEPT = 5000
+"""Messages and requests, as drawn for one window, that are kept."""
 JOINED = ("channel_join", "group_join", "channel_leave", "group_leave")
 
 Items = list[tuple[str, str]]
@@ -43,6 +45,16 @@ class Workspace:
     reads: Reads
     wire: Wire
     scenes: Scenes
+    drawn: dict[Hashable, str] = field(default_factory=dict)
+    """What was drawn before, by all that it depends on: a change draws what changed, for however many windows."""
+
+    def kept(self, key: Hashable, draw: Callable[[], str]) -> str:
+        """The same as last time, or drawn now."""
+        if len(self.drawn) > KEPT:
+            self.drawn.clear()
+        if key not in self.drawn:
+            self.drawn[key] = draw()
+        return self.drawn[key]
 
 
 def initials(name: str) -> str:
@@ -134,8 +146,11 @@ class Screen:
             lists["replies"] = self._items([parent, *(post for post in self._posts() if self._in_thread(post))], "t-")
         if self.window.panel == "behind":
             rows = self.workspace.wire.rows(self.me.tz)
-            lists["requests"] = [(row.key, self.draw("request.html", row=row)) for row in rows]
+            lists["requests"] = [(row.key, self._request(row)) for row in rows]
         return lists
+
+    def _request(self, row: Row) -> str:
+        return self.workspace.kept(row, lambda: self.draw("request.html", row=row))
 
     def calls(self) -> list[tuple[str, str]]:
         """What called for this person outside of what they are looking at: an id, and the sentence to say."""
@@ -180,32 +195,41 @@ class Screen:
         return words[:1].upper() + words[1:]
 
     def _message(self, post: Post, before: Post | None, prefix: str) -> str:
-        author = self.state.people.get(post.author)
-        name = author.shown_as if author else post.author
         together = (
             before is not None
             and (before.author, before.subtype, before.ephemeral_for) == (post.author, post.subtype, post.ephemeral_for)
             and float(post.ts) - float(before.ts) < TOGETHER
         )
         replies = [] if prefix else (self.channel.thread(post.ts) if self.channel else [])
+        pinned = bool(self.channel and post.ts in self.channel.pins)
+        touched = self.workspace.gestures.touched.get((self.me.id, post.ts))
+        depends_on = (
+            (self.window, prefix, post.ts, post.edited, together, pinned, tuple(reply.ts for reply in replies)),
+            (repr(post.reactions), repr(touched), repr(getattr(post, "files", None))),
+            (len(self.eyes.reader.channels), datetime.fromtimestamp(self.state.clock(), self.zone).date()),
+        )
+        return self.workspace.kept(depends_on, lambda: self._drawn(post, prefix, together, pinned, replies))
+
+    def _drawn(self, post: Post, prefix: str, together: bool, pinned: bool, replies: list[Post]) -> str:
+        name = "Amends" if post.author == BOT_USER else self.eyes.reader.people.get(post.author, post.author)
         return self.draw(
             "message.html",
             post=post,
             key=f"{prefix}m-{post.ts}",
-            name="Amends" if post.author == BOT_USER else name,
+            name=name,
             is_app=post.author == BOT_USER,
             together=together,
             surface=self.surface(post, prefix) if post.blocks else None,
-            text=self._text_of(post, name),
+            text=self._text_of(post),
             said=f"{name}: {mrkdwn.plain(post.text, self.eyes.reader) or mrkdwn.shown(post.blocks, self.eyes.reader)}",
             reactions=list(self._reactions(post)),
             replies=replies,
-            pinned=bool(self.channel and post.ts in self.channel.pins),
+            pinned=pinned,
             files=getattr(post, "files", []),
             thread_url=self.url(thread=post.thread_ts or post.ts),
         )
 
-    def _text_of(self, post: Post, name: str) -> Markup:
+    def _text_of(self, post: Post) -> Markup:
         if post.subtype in JOINED:
             return markup.html(post.text.removeprefix(f"<@{post.author}> "), self.eyes)
         return markup.html(post.text, self.eyes)
@@ -285,7 +309,9 @@ class Screen:
         return self._sorted(lambda one: one.kind == "mpim" and self.me.id in one.members)
 
     def _sorted(self, wanted: Any) -> list[Channel]:
-        there = [one for one in self.state.channels.values() if wanted(one) and (not one.archived or one is self.channel)]
+        there = [
+            one for one in self.state.channels.values() if wanted(one) and (not one.archived or one is self.channel)
+        ]
         return sorted(there, key=lambda one: one.name)
 
     def unread(self, channel: Channel | None) -> Any:
@@ -310,15 +336,12 @@ class Screen:
         }
 
     def looking_as(self, account: Account, where: str) -> JSON:
-        """The changes that turn this window into somebody else's: where they were called, else where we are, else home."""
-        stays = where or self.window.place
-        channel = self.state.channels.get(stays)
-        if channel is None or not self.state.may_read(channel, account.id) or channel.kind == "im":
-            direct = self.state.direct(account.id)
-            stays = direct.id if direct else ""
-            if (channel is not None and channel.kind != "im") or direct is None:
-                stays = next((one.id for one in self.state.channels.values() if account.id in one.members), "")
-        return {"person": account.id, "place": stays, "thread": None, "home": False}
+        """The changes that turn this window into somebody else's: where they were called, else where it is now."""
+        channel = self.state.channels.get(where or self.window.place)
+        if channel is not None and channel.kind == "im":
+            channel = self.state.open_direct(account.id)
+        there = channel.id if channel and self.state.may_read(channel, account.id) else ""
+        return {"person": account.id, "place": there, "thread": None, "home": channel is None}
 
     def face(self, user: str) -> JSON:
         account = self.state.people.get(user)

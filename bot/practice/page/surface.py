@@ -152,7 +152,9 @@ class Surface:
             return [(None, [one for one in self.channels if one[1].startswith("#")])]
         if kind == "conversations_select":
             return [("Channels", self.channels), ("People", self.people)]
-        groups = [(self.bare(group["label"]), self._choices(group["options"])) for group in element.get("option_groups") or []]
+        groups = [
+            (self.bare(group["label"]), self._choices(group["options"])) for group in element.get("option_groups") or []
+        ]
         own = self._choices(element.get("options") or [])
         return [(None, own), *groups] if own else list(groups)
 

@@ -89,6 +89,6 @@ def _channel(state: State, account: Account, name: str) -> Channel | None:
     if meant is not None and state.may_read(meant, account.id):
         return meant
     own = [one for one in state.channels.values() if account.id in one.members and not one.archived]
-    return next((one for one in own if one.name and any(not post.subtype for post in one.posts.values())), None) or next(
-        iter(own), None
-    )
+    return next(
+        (one for one in own if one.name and any(not post.subtype for post in one.posts.values())), None
+    ) or next(iter(own), None)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from bot.practice.courier import Courier, Sent
+from bot.practice.courier import JSON_TYPE, Courier, Sent
 from bot.practice.nouns import JSON
 from bot.practice.settings import PracticeSettings
 from bot.practice.web_api import Call, WebApi
@@ -52,9 +52,7 @@ class Row:
 def shown(value: Any) -> Any:
     """The same without whatever opens doors: tokens, triggers, answer addresses."""
     if isinstance(value, dict):
-        return {
-            name: HIDDEN if name.lower() in SECRET_KEYS and held else shown(held) for name, held in value.items()
-        }
+        return {name: HIDDEN if name.lower() in SECRET_KEYS and held else shown(held) for name, held in value.items()}
     if isinstance(value, list | tuple):
         return [shown(held) for held in value]
     return _SECRETS.sub(HIDDEN, value) if isinstance(value, str) else value
@@ -62,8 +60,9 @@ def shown(value: Any) -> Any:
 
 def payload_of(sent: Sent) -> JSON:
     """What was said: an event's envelope, an interaction, or the fields of a command."""
-    if sent.kind == "event":
-        return dict(json.loads(sent.raw))
+    if sent.content_type == JSON_TYPE:
+        said = dict(json.loads(sent.raw))
+        return dict(said["payload"]) if "envelope_id" in said else said
     fields = dict(parse_qsl(sent.raw.decode(), keep_blank_values=True))
     return dict(json.loads(fields["payload"])) if "payload" in fields else dict(fields)
 
@@ -73,11 +72,12 @@ class Wire:
 
     def __init__(self, settings: PracticeSettings, courier: Courier, web_api: WebApi, names: Mapping[str, str]) -> None:
         self.settings, self.courier, self.web_api, self.names = settings, courier, web_api, names
+        self._rows: dict[tuple[str, int, str], Row] = {}
 
     def rows(self, tz: str) -> list[Row]:
         """The latest requests, newest first."""
-        told = [(sent.started, self._sent(index, sent, tz)) for index, sent in self._last(self.courier.sent)]
-        told += [(call.started, self._call(index, call, tz)) for index, call in self._last(self.web_api.calls)]
+        told = [(sent.started, self._kept("in", index, sent, tz)) for index, sent in self._last(self.courier.sent)]
+        told += [(call.started, self._kept("out", index, call, tz)) for index, call in self._last(self.web_api.calls)]
         return [row for _started, row in sorted(told, key=lambda one: one[0], reverse=True)[:ROWS]]
 
     def detail(self, direction: str, index: int) -> str | None:
@@ -104,6 +104,13 @@ class Wire:
         last = self.courier.sent[-1]
         heard = self.web_api.calls[-1].started if self.web_api.calls else 0.0
         return last.error == "connection_failed" and heard < last.started
+
+    def _kept(self, direction: str, index: int, told: Any, tz: str) -> Row:
+        """What is on record does not change any more, so it is read once."""
+        key = (direction, index, tz)
+        if key not in self._rows:
+            self._rows[key] = (self._sent if direction == "in" else self._call)(index, told, tz)
+        return self._rows[key]
 
     def _last(self, told: list[Any]) -> list[tuple[int, Any]]:
         first = max(0, len(told) - ROWS)
@@ -170,7 +177,9 @@ class Wire:
             ms=round((call.ended - call.started) * 1000),
             speed="",
             answer="ok" if call.ok else "",
-            refused="" if call.ok else f"{cut or call.error}{f', status {call.status}' if call.status != 200 else ''}{why}",
+            refused=""
+            if call.ok
+            else f"{cut or call.error}{f', status {call.status}' if call.status != 200 else ''}{why}",
             detail=f"/behind/out/{index}",
         )
 

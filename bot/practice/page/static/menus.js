@@ -18,6 +18,13 @@ function openerOf(menu) {
   return document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) ?? opener;
 }
 
+function open(menu, button) {
+  menu.showPopover();
+  beside(menu, button);
+  button.setAttribute("aria-expanded", "true");
+  (items(menu)[0] ?? menu.querySelector("a, button"))?.focus();
+}
+
 function moved(event) {
   const menu = event.target.closest("[popover]");
   if (!menu || menu.getAttribute("role") !== "menu") return;
@@ -53,13 +60,7 @@ export function wireMenus() {
     "toggle",
     (event) => {
       const menu = event.target;
-      if (!menu.matches?.("[popover]")) return;
-      const button = openerOf(menu);
-      const open = event.newState === "open";
-      button?.setAttribute("aria-expanded", String(open));
-      if (!open) return;
-      if (button) beside(menu, button);
-      items(menu)[0]?.focus();
+      if (menu.matches?.("[popover]") && event.newState === "closed") openerOf(menu)?.setAttribute("aria-expanded", "false");
     },
     true,
   );
@@ -70,7 +71,15 @@ export function wireMenus() {
     if (shared) {
       opener = shared;
       message = { ...shared.closest("[data-message]").dataset };
-      document.getElementById(shared.dataset.menu).togglePopover();
+      open(document.getElementById(shared.dataset.menu), shared);
+      return;
+    }
+    const own = event.target.closest("[popovertarget]");
+    if (own) {
+      event.preventDefault();
+      const menu = document.getElementById(own.getAttribute("popovertarget"));
+      if (menu.matches(":popover-open")) menu.hidePopover();
+      else open(menu, own);
       return;
     }
     const item = event.target.closest("[role=menuitem]");
