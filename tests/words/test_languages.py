@@ -1,5 +1,6 @@
 """The product's own languages: a catalogue is complete, says what the code says, and fits its placeholders."""
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -40,8 +41,8 @@ def _messages(language: str) -> Iterator[Message]:
     return (message for message in _catalogue(language) if message.id)
 
 
-def _forms(said: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [said] if isinstance(said, str) else list(said)
+def _forms(said: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [said] if isinstance(said, str) else list(said or ())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -88,6 +89,85 @@ def test_markup_and_words_to_type_survive(language: str) -> None:
         if _forms(message.id)[0].count("*") % 2 == 0:
             wrong += [("*", form) for form in _forms(message.string) if form.count("*") % 2]
     assert not wrong
+
+
+TICKED = re.compile(r"`([^`]*)`")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_button_in_a_sentence_is_called_what_it_is_called(language: str) -> None:
+    """`Approve` in backticks is the button: in German it says `Freigeben`. What is typed stays as it is typed."""
+    said = {message.id: message.string for message in _messages(language) if isinstance(message.id, str)}
+    wrong = []
+    for message in _messages(language):
+        for name in TICKED.findall(_forms(message.id)[0]):
+            label = said.get(name, name)
+            wrong += [(label, form) for form in _forms(message.string) if f"`{label}`" not in form]
+    assert not wrong
+
+
+LIMITS: dict[str, dict[int | str, int]] = {
+    "modal": {0: 24, "submit": 24, "close": 24},
+    "button": {0: 75, "accessible": 75},
+    "link_button": {0: 75},
+    "confirm": {0: 100, 2: 30, 3: 30},
+    "shown": {0: 24},
+    "_shown": {1: 24},
+    "option": {0: 75},
+    "select": {"placeholder": 150},
+    "text_input": {"placeholder": 150},
+}
+"""Characters that Slack takes, by builder and argument. What is longer would be cut on the screen."""
+LONGEST = {"kind": "first public word", "number": "99999"}
+"""What fields hold at their longest; a label with others is long by its data and may be cut."""
+
+
+def _labels() -> Iterator[tuple[str, int, str]]:
+    """Every sentence that is a label, and how much room it has."""
+    for path in (*(ROOT / "bot" / "views").glob("*.py"), *(ROOT / "handlers").glob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+                continue
+            given = dict(enumerate(call.args)) | {one.arg: one.value for one in call.keywords if one.arg}
+            for place, room in LIMITS.get(call.func.id, {}).items():
+                if place in given:
+                    for sentence in _said_in(given[place]):
+                        yield sentence, room, f"{path.name}:{call.lineno}"
+
+
+def _said_in(tree: ast.AST) -> Iterator[str]:
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "ngettext"):
+            yield from (arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_labels_fit_where_slack_puts_them(language: str) -> None:
+    with reading(language):
+        fields = {name: _(longest) for name, longest in LONGEST.items()}
+        too_long = []
+        for sentence, room, where in _labels():
+            if set(FIELD.findall(sentence)) <= set(fields):
+                said = _(sentence).format(**fields)
+                if len(said) > room:
+                    too_long.append((len(said), room, said, where))
+    assert not too_long
+    assert len(list(_labels())) > 60
+
+
+def test_every_sentence_is_one_the_tools_find() -> None:
+    """Babel does not look into an f-string: what is said there would never reach a translator."""
+    known_sentences = _sentences()
+    for package in ("bot", "handlers"):
+        for path in (ROOT / package).rglob("*.py"):
+            lost = [
+                said for said in _said_in(ast.parse(path.read_text())) if said and said not in _both(known_sentences)
+            ]
+            assert lost == [], path
+
+
+def _both(sentences: dict[str, str | tuple[str, str]]) -> set[str]:
+    return {form for said in sentences.values() for form in _forms(said)}
 
 
 def test_each_language_is_heard() -> None:
