@@ -50,10 +50,15 @@ def _language(locale: str) -> str:
     return locale.split("_")[0]
 
 
+def languages() -> tuple[str, ...]:
+    """Those we have our sentences in."""
+    return SOURCE, *sorted(path.parent.parent.name for path in LOCALES.glob("*/LC_MESSAGES/amends.po"))
+
+
 @cache
 def spoken(locale: str) -> bool:
     """Whether we have our sentences in the language of this locale."""
-    return _language(locale) == SOURCE or catalogue_of(_language(locale)).exists()
+    return _language(locale) in languages()
 
 
 @cache

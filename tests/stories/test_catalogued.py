@@ -185,7 +185,7 @@ async def evening(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.Mon
         served(ModelServer()) as url,
         staged(
             f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}",
-            a_plan("language: bg\n"),
+            a_plan().model_copy(update={"language": "bg"}),
             world=world,
             begin=EVENING,
             openai_api_key="key",

@@ -58,7 +58,7 @@ async def a_question_on_the_watch_card(german: Stage) -> None:
     form = (await german.dana.presses("Krise ausrufen", on=card)).modal
     assert form is not None
     assert (form.title, form.submit, form.close) == ("Krise ausrufen", "Krise ausrufen", "Abbrechen")
-    assert form.labels == ["Was ist passiert?", "Lage", "Wie schlimm", "Wer darf es sehen", "Was weißt du noch?"]
+    assert form.labels == ["Was ist passiert?", "Lage", "Wie schlimm", "Für wen sichtbar", "Was weißt du noch?"]
     assert form.values["Wie schlimm"] == "Kritisch: viele Menschen, große Reichweite, jetzt gerade"
     assert "Ausrufen lädt 4 Personen ein." in form.text
     await german.dana.submits({"Was ist passiert?": "Pakete drei Wochen zu spät"})
