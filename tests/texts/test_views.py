@@ -112,8 +112,11 @@ def every_message(sheet: Sheet) -> list[Message]:
 
 
 @pytest.mark.parametrize("state", list(TextState))
-def test_every_message_is_one_slack_takes(state: TextState) -> None:
-    for message in every_message(full(state)):
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_every_message_is_one_slack_takes(state: TextState, locale: str) -> None:
+    with reading(locale):
+        said = every_message(full(state))
+    for message in said:
         check_message_blocks(message.blocks)
         assert "arcel" not in message.text
         assert message.text
@@ -138,8 +141,11 @@ def every_form(sheet: Sheet) -> list[Block]:
 
 
 @pytest.mark.parametrize("state", list(TextState))
-def test_every_form_is_one_slack_takes(state: TextState) -> None:
-    for view in every_form(full(state)):
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_every_form_is_one_slack_takes(state: TextState, locale: str) -> None:
+    with reading(locale):
+        views = every_form(full(state))
+    for view in views:
         check_view(view, kind="modal")
 
 
