@@ -31,10 +31,12 @@ format: $(VENV)/.tests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The sentences of the code, for translators.
+# The sentences of the code, for translators: each catalogue gets the new ones (empty) and loses the old ones.
+# Another language begins with `make messages NEW=fr`.
 messages: $(VENV)/.tests
-	@mkdir -p bot/locale
 	$(BIN)/pybabel -q extract --no-location --sort-output --project amends -o bot/locale/amends.pot bot handlers
+	$(if $(NEW),$(BIN)/pybabel -q init -D amends -i bot/locale/amends.pot -d bot/locale -l $(NEW))
+	$(BIN)/pybabel -q update -D amends -i bot/locale/amends.pot -d bot/locale --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 # Needs uv; names no index, so anybody's is used when installing.
 lock:

@@ -53,6 +53,8 @@ class People:
         row = person_row(self.desk.store.team, member)
         async with self.desk.store.transaction() as tx:
             known = await tx.person(row.user)
+            if known is not None and row.locale is None:  # Slack promises the locale only to those who ask for it
+                row.locale = known.locale
             await tx.upsert([row], "team", "user")
             if known is None or (known.name, known.locale, known.zone) != (row.name, row.locale, row.zone):
                 await tx.apply(Decision(do=[RefreshHomes(people=[row.user])]))

@@ -323,11 +323,13 @@ class Store:
             stored = await tx.get(InboundKey, key)
             raise Repeated(Answer.of(stored.answer))
 
+    def here(self) -> datetime:
+        """What time it is by this process's clock: for what is only said. What is decided goes by `tx.now`."""
+        return self.clock() if self.clock is not None else datetime.now(UTC)
+
     async def _now(self, session: AsyncSession) -> datetime:
-        if self.clock is not None:
-            return self.clock()
-        if self.sqlite:
-            return datetime.now(UTC)
+        if self.clock is not None or self.sqlite:
+            return self.here()
         return cast("datetime", (await session.execute(_CLOCK)).scalar_one()).astimezone(UTC)
 
     @asynccontextmanager

@@ -12,7 +12,6 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from json import dumps, loads
 from typing import Any
@@ -22,7 +21,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.answer import Answer, Repeated
 from bot.core.effects import Refused
-from bot.i18n import _, locale_of, reading
+from bot.i18n import _, known, locale_of, reading
 from bot.models import ChannelId, TeamId, UserId
 from bot.slack import Slack
 from bot.store import Store, Unavailable
@@ -65,6 +64,9 @@ class Press:
     """A modal's fields by name, each as a plain value: str, list of str, int (seconds since 1970) or None."""
     body: Body = field(default_factory=dict)
     locale: str = "en"
+    """In which we answer: the person's where we have its language, else the plan's."""
+    typed_in: str = "en"
+    """In which the person types: theirs, also where we have no sentences in it."""
     zone: str = "UTC"
 
 
@@ -258,9 +260,8 @@ class Doors:
     async def _answered(self, handler: Handler, press: Press) -> Outcome:
         """The handler's answer, or the sentence that says why not, in the reader's language."""
         try:
-            locale, zone = await self._reader(press.user)
-            press = replace(press, locale=locale, zone=zone)
-            with reading(locale, datetime.now(UTC)):
+            press = await self._read_by(press)
+            with reading(press.locale, self.store.here(), zone=press.zone):
                 outcome = await self._outcome(handler, press)
                 if press.home and not (outcome.refused or outcome.trouble):
                     await self._say_at_home(press, outcome.answer)
@@ -289,15 +290,16 @@ class Doors:
         except Exception:  # whatever it is: what was pressed is done, and nobody is to hear that it is not
             log.exception("an answer in App Home did not arrive")
 
-    async def _reader(self, user: UserId) -> tuple[str, str]:
-        """In whose language and zone we answer. Without a database we still answer, in the plan's."""
+    async def _read_by(self, press: Press) -> Press:
+        """With the language and zone of whoever pressed. Without a database we still answer, in the plan's."""
         try:
             async with self.store.reading() as tx:
-                who = await tx.person(user)
+                who = await tx.person(press.user)
         except Unavailable:
             who = None
-        locale = locale_of(who.locale if who else None, self.language)
-        return locale, (who.zone if who and who.zone else self.zone)
+        slack_locale, zone = (who.locale, who.zone) if who else (None, None)
+        locale = locale_of(slack_locale, self.language)
+        return replace(press, locale=locale, typed_in=known(slack_locale) or locale, zone=zone or self.zone)
 
     async def _outcome(self, handler: Handler, press: Press) -> Outcome:
         try:

@@ -21,7 +21,7 @@ def _words(on: Doors, service: Service) -> None:
     async def promise(press: Press) -> Answer:
         """`next update 18:00`: what, and by when."""
         return await service.promises.add(
-            press.value, press.text, by=press.user, key=press.key, zone=press.zone, locale=press.locale
+            press.value, press.text, by=press.user, key=press.key, zone=press.zone, locale=press.typed_in
         )
 
     @on.word("promises")

@@ -17,12 +17,18 @@ def goes_to_person(place: str) -> bool:
     return place.startswith(("U", "W"))
 
 
+async def reader_of(desk: Desk, tx: Tx, place: str | None) -> tuple[str, str | None]:
+    """The locale, and the zone of one person's own clock, in which this is read: a person's, or the plan's in a channel."""
+    person = await tx.person(UserId(place)) if place and goes_to_person(place) else None
+    if person is None:
+        return desk.plan.language, None
+    return locale_of(person.locale, desk.plan.language), person.zone
+
+
 async def draw(desk: Desk, tx: Tx, card: Card) -> Message | None:
-    """The card as it is now: in a DM in that person's language, in a channel in the plan's."""
-    locale: str = desk.plan.language
-    if goes_to_person(card.place) and (person := await tx.person(UserId(card.place))):
-        locale = locale_of(person.locale, desk.plan.language)
-    with reading(locale, tx.now):
+    """The card as it is now: in a DM in that person's language and on their clock, in a channel in the plan's."""
+    locale, zone = await reader_of(desk, tx, card.place)
+    with reading(locale, tx.now, zone=zone):
         return await _kinds()[card.kind](desk, tx, card)
 
 

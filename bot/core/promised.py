@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.core.effects import Refused
 from bot.core.said_times import named_times
 from bot.core.wording import time_phrase
-from bot.i18n import _, clock_text
+from bot.i18n import _, clock_there
 from bot.models import Kind
 
 PUBLIC = frozenset({Kind.FIRST_WORD, Kind.HOLDING_STATEMENT, Kind.APOLOGY, Kind.UPDATE})
@@ -53,7 +53,7 @@ def promised_in(body: str, chosen: datetime | None, *, no_time: bool, place: Pla
             _(
                 'The text says "{words}", and here it is {time}. Please make them the same.',
                 words=promised[0].words,
-                time=clock_text(chosen, place.zone, now=place.now),
+                time=clock_there(chosen, place.zone, now=place.now),
             ),
             field="next_update",
         )

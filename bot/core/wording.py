@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from string import Formatter
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_timezone_name
+from babel.dates import format_date
 
 from bot.core import said_times
 from bot.core.untrusted import plain
+from bot.i18n import zone_label
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -95,18 +96,9 @@ _SPOKEN_ZONES = {("ru", "Europe/Moscow"): "мск", ("bg", "Europe/Sofia"): "б�
 
 
 def zone_name(there: datetime, zone: str, language: str) -> str:
-    """The short name by which readers know the zone: MEZ to Germans, CET to most, UTC+3 where there is no name."""
-    if spoken := _SPOKEN_ZONES.get((language, zone)):
-        return spoken
-    short = get_timezone_name(there, width="short", locale="en_GB" if language == "en" else language)
-    if re.fullmatch(r"[A-Z]{2,5}", short):
-        return short
-    named = there.tzname() or ""
-    if re.fullmatch(r"[A-Z]{2,5}", named):
-        return named
-    minutes = int((there.utcoffset() or timedelta(0)).total_seconds()) // 60
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+    """As the public reads it, in the language of the text."""
+    spoken = _SPOKEN_ZONES.get((language, zone))
+    return spoken or zone_label(there, "en_GB" if language == "en" else language)
 
 
 def times_in(text: str, zone: str, language: str, now: datetime) -> list[datetime]:

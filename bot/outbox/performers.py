@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from bot.cards import draw, goes_to_person
+from bot.cards import draw, goes_to_person, reader_of
 from bot.core.effects import Later, NotYet, Priority
 from bot.core.incident import channel_name, topic
 from bot.core.queued import effect as an_effect
 from bot.desk import Desk
 from bot.drafting import draft
+from bot.i18n import reading
 from bot.llm import Unusable
 from bot.models import Audience, Card, Effect, Incident, IncidentId, TextId, UserId
 from bot.slack import EFFECT, Installed, Slack, SlackRefused
@@ -133,7 +134,8 @@ class SetTopic(Idempotent):
             incident = await tx.get(Incident, str(effect.incident))
             lead = await tx.person(incident.lead)
         if incident.channel:
-            said = topic(incident, world.desk.plan, lead.name if lead else None)
+            with reading(world.desk.plan.language):
+                said = topic(incident, world.desk.plan, lead.name if lead else None)
             await world.slack.call("conversations.setTopic", channel=incident.channel, topic=said)
         return {}
 
@@ -243,7 +245,9 @@ class UpdateView(Idempotent):
     async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
         async with world.desk.store.reading() as tx:
             incident = await tx.get(Incident, str(effect.incident))
-        view = views.opened(incident, url=f"{world.installed.url}archives/{incident.channel}")
+            locale, zone = await reader_of(world.desk, tx, incident.declared_by)
+        with reading(locale, zone=zone):
+            view = views.opened(incident, url=f"{world.installed.url}archives/{incident.channel}")
         await world.slack.call("views.update", view_id=effect.payload["view"], view=view)
         return {}
 

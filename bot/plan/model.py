@@ -13,9 +13,9 @@ from bot.plan.words import (
     Channels,
     Duration,
     Key,
-    Language,
     Line,
     Lines,
+    OurLanguage,
     Part,
     SeverityKey,
     SituationKey,
@@ -79,7 +79,7 @@ class Plan(Part):
 
     version: Literal[1]
     company: Company
-    language: Language
+    language: OurLanguage
     """Of the cards in channels; people read their own in DMs."""
     zone: Zone
     command: Annotated[str, matching(r"/[a-z0-9_-]{1,31}", _("a command is / and small letters, as in /crisis"))]

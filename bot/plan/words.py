@@ -18,7 +18,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from bot.i18n import _
+from bot.i18n import _, languages
 
 LANGUAGES = ("en", "de", "es", "ru", "bg")
 """Those we have texts in, composed without a model."""
@@ -171,6 +171,9 @@ Channel = Annotated[str, AfterValidator(_channel)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Link = Annotated[str, AfterValidator(_link)]
 Language = Literal["en", "de", "es", "ru", "bg"]
+"""Those we have texts for the public in."""
+OurLanguage = Annotated[str, AfterValidator(one_of(languages()))]
+"""Those we speak ourselves."""
 Entries = Annotated[tuple[Entry, ...], BeforeValidator(listed)]
 Channels = Annotated[tuple[Channel, ...], BeforeValidator(listed)]
 Lines = Annotated[tuple[Line, ...], BeforeValidator(listed)]

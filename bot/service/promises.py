@@ -288,10 +288,14 @@ class Promises:
                 raise Refused(_("Nobody can be reached there. Please choose a colleague."), field="to")
             await tx.apply(core.offer(promise, to, by=by, now=tx.now) + await came(tx, incident, by))
             await tx.apply(await _shown(tx, incident, [promise]))
-            stays = _("you") if promise.owner == by else await self._name(tx, promise.owner)
-            return tx.answer(
-                _("{name} is asked. Until {name} takes it, it stays with {owner}.", name=person.name, owner=stays)
-            )
+            if promise.owner == by:
+                said = _("{name} is asked. Until {name} takes it, it stays with you.", name=person.name)
+            else:
+                owner = await self._name(tx, promise.owner)
+                said = _(
+                    "{name} is asked. Until {name} takes it, it stays with {owner}.", name=person.name, owner=owner
+                )
+            return tx.answer(said)
 
     async def take(self, id: PromiseId, *, by: UserId, key: str) -> Answer:
         """`Take it`: only whoever it was offered to."""

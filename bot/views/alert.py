@@ -114,7 +114,8 @@ def post_link(url: str | None) -> str | None:
     if parts.scheme not in ("http", "https") or not host or any(char in host for char in "<>|&`: "):
         return None
     address = percent(parts._replace(netloc=host + port).geturl(), safe="%/:=&?~#+!$,;'@()*[]-._").replace("&", "&amp;")
-    return f"<{address}|{_('open post on {host}', host=host)}>"
+    label = _("open post on {host}", host=host)
+    return f"<{address}|{label}>"
 
 
 def ask_line(question: Question, *, now: datetime) -> str:

@@ -669,7 +669,7 @@ def close_modal(incident: Incident, still_open: Mapping[str, str], reasons: Mapp
         _("Close crisis {number}", number=incident.number),
         [section(_("This is still open. Please say why each may stay so.")), *fields],
         callback="incident.close",
-        submit=_("Close"),
+        submit=_("Close the crisis"),
         close=_("Not yet"),
         data=incident.id,
     )

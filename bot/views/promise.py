@@ -39,7 +39,7 @@ from bot.views.blocks import (
     text_input,
     when,
 )
-from bot.views.words import kind_label, promise_label
+from bot.views.words import capital, kind_label, promise_label
 
 TO_READ = (TextState.FOLDED, TextState.WAITING, TextState.APPROVED)
 """A text in these states can still keep a promise."""
@@ -109,8 +109,7 @@ def heading(owed: Owed, seen: Seen) -> str:
 
 def what(promise: Promise) -> str:
     """What was promised, as a sentence begins."""
-    label = escape(promise_label(promise))
-    return label[:1].upper() + label[1:]
+    return escape(capital(promise_label(promise)))
 
 
 def nobodys() -> str:

@@ -27,7 +27,7 @@ from bot.views.blocks import (
     section,
     when,
 )
-from bot.views.words import kind_label
+from bot.views.words import capital, kind_label
 
 ON_A_CARD = 2800
 """Characters; a longer text is read, and approved, on a screen of its own."""
@@ -465,8 +465,7 @@ def _or(names: Sequence[str]) -> str:
 
 
 def _kind(text: Text) -> str:
-    label = kind_label(text.kind)
-    return label[:1].upper() + label[1:]
+    return capital(kind_label(text.kind))
 
 
 def crisis_needs(incident: Incident, name: str, duty: str, by: datetime | None, *, now: datetime) -> str:

@@ -52,7 +52,7 @@ from bot.views.text import (
     where,
     yes_line,
 )
-from bot.views.words import kind_label
+from bot.views.words import capital, kind_label
 
 BOXES = 10
 """Checkboxes Slack takes in one element."""
@@ -219,7 +219,7 @@ def edit(kind: Kind, language: str, typed: Typed, data: EditData, *, about: Sequ
         fields.append(box)
     if not data.version:
         return modal(
-            _("New {kind}", kind=kind_label(kind)),
+            capital(_("New {kind}", kind=kind_label(kind))),
             fields,
             callback="text.write",
             submit=_("Ask for a yes"),
@@ -227,7 +227,7 @@ def edit(kind: Kind, language: str, typed: Typed, data: EditData, *, about: Sequ
             data=data.stored(),
         )
     return modal(
-        _("Edit {kind}", kind=kind_label(kind)),
+        capital(_("Edit {kind}", kind=kind_label(kind))),
         fields,
         callback="version.edit",
         submit=_("Save"),
@@ -324,5 +324,5 @@ def _link(label: str, outlet: str) -> Block:
 
 def draft_choices(said: str, incident: str, kinds: Sequence[Kind]) -> list[Block]:
     """`/crisis draft` alone, or with a word we don't know: which text?"""
-    options = [option(kind_label(kind).capitalize(), f"{incident}:{kind.value}") for kind in kinds]
+    options = [option(capital(kind_label(kind)), f"{incident}:{kind.value}") for kind in kinds]
     return [section(said, select("text.draft", options, placeholder=_("Choose a text")))]

@@ -20,7 +20,7 @@ from bot.views.text import (
     unticked,
     where,
 )
-from bot.views.words import kind_label
+from bot.views.words import capital, kind_label
 
 
 def ask(
@@ -181,8 +181,7 @@ def _posted(sheet: Sheet, plan: Plan) -> str | None:
 
 
 def _named(sheet: Sheet) -> dict[str, str]:
-    label = kind_label(sheet.text.kind)
-    return {"kind": label[:1].upper() + label[1:], "number": str(sheet.incident.number)}
+    return {"kind": capital(kind_label(sheet.text.kind)), "number": str(sheet.incident.number)}
 
 
 def rejected_note(entry: TimelineEntry, sheet: Sheet, asker: UserId | None) -> Message:

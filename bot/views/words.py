@@ -7,6 +7,11 @@ from bot.models import Kind, Promise, PromiseKind
 from bot.views.blocks import escape, when
 
 
+def capital(words: str) -> str:
+    """As a sentence begins. The rest stays as it is: other languages write capitals inside."""
+    return words[:1].upper() + words[1:]
+
+
 def kind_label(kind: Kind) -> str:
     match kind:
         case Kind.FIRST_WORD:

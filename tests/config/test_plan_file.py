@@ -304,7 +304,7 @@ def test_what_is_no_plan_at_all(text: str, said: str) -> None:
         ("executive: boss", 'plan.yaml:1: executive: there is no "boss"'),
         ("command: crisis", "plan.yaml:1: command: a command is / and small letters"),
         ("channel_prefix: Krise!", "plan.yaml:1: channel_prefix: at most 20 small letters"),
-        ("language: fr", "plan.yaml:1: language: must be one of"),
+        ("language: fr", 'plan.yaml:1: language: there is no "fr"; known here: en, de'),
         ("promise_from: now", "plan.yaml:1: promise_from: must be one of"),
         ("front_line: call-centre", 'plan.yaml:1: front_line: "call-centre" is not a channel'),
         ("outlets: {x: {limit: 5}}", "plan.yaml:1: outlets.x.limit: no text fits"),

@@ -10,7 +10,7 @@ from bot.core.difference import difference
 from bot.core.effects import noted
 from bot.core.guard import Finding
 from bot.core.sheet import Sheet, Surroundings
-from bot.i18n import reading
+from bot.i18n import _, reading
 from bot.models import Ask, Kind, TextState, TimelineEntry
 from bot.plan import parse_plan
 from bot.practice.blocks import check_message_blocks, check_view, texts_of
@@ -78,9 +78,10 @@ def test_every_card_is_one_slack_takes(state: TextState, body: str, back: bool, 
     sheet = full(state, body)
     with reading(locale):
         card = cards.words_card(sent_back(sheet) if back else sheet, AROUND, PLAN, now=NOW)
+        beside = (_("Compare"), _("Show the statement now"))
     check_message_blocks(card.blocks)
     assert "arcel" not in card.text, "no title in a notification"
-    assert len([label for label in buttons(card) if label not in ("Compare", "Show the statement now")]) <= 4
+    assert len([label for label in buttons(card) if label not in beside]) <= 4
 
 
 def a_row(sheet: Sheet, **fields: Any) -> Ask:
@@ -111,8 +112,11 @@ def every_message(sheet: Sheet) -> list[Message]:
 
 
 @pytest.mark.parametrize("state", list(TextState))
-def test_every_message_is_one_slack_takes(state: TextState) -> None:
-    for message in every_message(full(state)):
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_every_message_is_one_slack_takes(state: TextState, locale: str) -> None:
+    with reading(locale):
+        said = every_message(full(state))
+    for message in said:
         check_message_blocks(message.blocks)
         assert "arcel" not in message.text
         assert message.text
@@ -137,8 +141,11 @@ def every_form(sheet: Sheet) -> list[Block]:
 
 
 @pytest.mark.parametrize("state", list(TextState))
-def test_every_form_is_one_slack_takes(state: TextState) -> None:
-    for view in every_form(full(state)):
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_every_form_is_one_slack_takes(state: TextState, locale: str) -> None:
+    with reading(locale):
+        views = every_form(full(state))
+    for view in views:
         check_view(view, kind="modal")
 
 

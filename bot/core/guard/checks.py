@@ -13,7 +13,7 @@ from bot.core.guard.links import Link, host_of, is_of, links_in, masked_links, s
 from bot.core.guard.reading import Finding, Reading
 from bot.core.personal import Personal
 from bot.core.untrusted import hidden, names_of
-from bot.i18n import _, clock_text, listing, reader
+from bot.i18n import _, clock_there, listing, reader
 
 Check = Callable[[Reading], Iterable[Finding]]
 
@@ -255,7 +255,7 @@ def promised_time_is_said(reading: Reading) -> Iterable[Finding]:
     if due is None:
         yield from _nothing_promised(reading, [time for time in ahead if time.by])
         return
-    when = clock_text(due, reading.zone, now=reading.now)
+    when = clock_there(due, reading.zone, now=reading.now)
     if due <= reading.now:
         yield Finding(
             "past", _("{when} is over. Please choose a later time for the next word.", when=when), blocks=True
@@ -323,7 +323,7 @@ def check(reading: Reading) -> list[Finding]:
 
 
 def _quoted(words: list[str]) -> str:
-    return listing([f"“{_cut(one)}”" for one in dict.fromkeys(words)])
+    return listing([_("“{words}”", words=_cut(one)) for one in dict.fromkeys(words)])
 
 
 def _cut(words: str, limit: int = 60) -> str:
