@@ -1,5 +1,6 @@
 """`/practice/…`: how the driver (and later the page) acts as people and looks at what they see. No bot calls this."""
 
+import asyncio
 import base64
 import time
 from collections.abc import Awaitable, Callable
@@ -327,6 +328,7 @@ class Control:
             event["view"] = view_json(self.state, old)
         before = old.hash if old else None
         self.state.happened("app_home_opened", event)
+        await asyncio.sleep(0.01)  # so that it is on its way when we look whether anything is
         await self._quiet(float(asked.get("patience", 0.15)), 5.0, lambda: self._home_hash(person) != before)
         return {}
 
