@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from bot.answer import Answer
 from bot.cards import promises as promise_cards
+from bot.cards import reader_of
 from bot.cards.incidents import names
 from bot.cards.signals import duty_list, label, off_duty
 from bot.core import posting
@@ -20,7 +21,7 @@ from bot.core.effects import Priority
 from bot.core.incident import Scene
 from bot.core.queued import home_effect
 from bot.desk import Desk
-from bot.i18n import locale_of, reading
+from bot.i18n import reading
 from bot.models import (
     Alert,
     AlertState,
@@ -116,8 +117,8 @@ class Homes:
             person, home = await tx.person(user), await tx.session.get(Home, (tx.team, user))
             if home is None or (person is not None and not person.active):
                 return None
-            locale = locale_of(person.locale if person else None, desk.plan.language)
-            with reading(locale, tx.now):
+            locale, zone = await reader_of(desk, tx, user)
+            with reading(locale, tx.now, zone=zone):
                 drawn = Drawn(views.home(await self._screen(tx, user, person, home, url), desk.plan), same=False)
         return Drawn(drawn.view, same=home.shown == drawn.hash)
 

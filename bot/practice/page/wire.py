@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from bot.practice.courier import JSON_TYPE, Courier, Sent
+from bot.practice.carriers import JSON_TYPE, Sent
+from bot.practice.courier import Courier
 from bot.practice.nouns import JSON
 from bot.practice.settings import PracticeSettings
 from bot.practice.web_api import Call, WebApi
