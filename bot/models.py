@@ -10,7 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, ClassVar, NewType, Self
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Index, String, UniqueConstraint, false
 from sqlalchemy import Text as LongText
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, MetaData, SQLModel
@@ -25,6 +25,7 @@ AlertId = NewType("AlertId", str)
 SignalId = NewType("SignalId", str)
 DeliveryId = NewType("DeliveryId", str)
 CardId = NewType("CardId", str)
+HandoverId = NewType("HandoverId", str)
 EffectId = NewType("EffectId", str)
 TeamId = NewType("TeamId", str)
 """A Slack workspace."""
@@ -70,6 +71,12 @@ class Here(StrEnum):
     HERE = "here"
     CANNOT = "cannot"
     SILENT = "silent"
+    HANDED_OVER = "handed_over"
+    """Somebody else has taken over what was theirs; they are asked nothing more."""
+
+
+AWAY = (Here.CANNOT, Here.HANDED_OVER)
+"""Nobody asks these people for anything; whoever took their place is asked."""
 
 
 class Kind(StrEnum):
@@ -112,6 +119,16 @@ class PromiseState(StrEnum):
     ENDED = "ended"
     BROKEN = "broken"
     """Closed although nobody kept it; an open promise past its time is late, not yet closed."""
+
+
+class HandoverState(StrEnum):
+    """OFFERED until somebody presses `I have it`; until then everything stays with the giver."""
+
+    OFFERED = "offered"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    REPLACED = "replaced"
+    """The giver chose somebody else, or what was to be handed over is over."""
 
 
 class AlertState(StrEnum):
@@ -238,6 +255,8 @@ class Person(Row, table=True):
     zone: str | None = None
     admin: bool = False
     active: bool = True
+    guest: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Somebody from outside: they are asked to take nothing over."""
 
 
 class OffDuty(Row, table=True):
@@ -294,6 +313,13 @@ class Incident(Row, table=True):
     closed_at: datetime | None = _time(default=None)
     close_reasons: dict[str, str] = _json(dict)
     """What was still open when it was closed, and why: row id -> reason."""
+    closed_as: Move | None = _enum(Move, default=None, nullable=True)
+    """How it was closed: put away, a false alarm, or merged into another."""
+    closed_by: UserId | None = _text(default=None)
+    closed_because: str | None = _long(default=None)
+    """One line of whoever called it a false alarm."""
+    merged_into: IncidentId | None = _text(default=None, index=True)
+    """The crisis in which this one goes on."""
     channel: ChannelId | None = _text(default=None, index=True)
     channel_name: str | None = None
     position: VersionId | None = _text(default=None)
@@ -564,6 +590,30 @@ class Reminder(Row, table=True):
     earned_at: datetime = _time()
     """The time it was due; sent later, it says how late it is."""
     made_at: datetime = _time()
+
+
+class Handover(Row, table=True):
+    """Somebody ends their shift: another is asked to take everything of theirs in one crisis."""
+
+    id: HandoverId = _id()
+    incident: IncidentId = _ref("incident")
+    giver: UserId = _text()
+    to: UserId = _text()
+    instead_of: UserId | None = _text(default=None)
+    """Who was asked first and can't."""
+    words: str = _long(default="")
+    """What the giver would do next."""
+    state: HandoverState = _enum(HandoverState, default=HandoverState.OFFERED)
+    asked_at: datetime = _time()
+    settled_at: datetime | None = _time(default=None)
+    step: int = 0
+    """How often somebody was told that nobody has taken it yet."""
+    next_at: datetime | None = _time(default=None, index=True)
+    """When the next one is told; empty once it is settled, or when all were told."""
+    roles: list[str] = _json(list)
+    """What went over with it."""
+    promises: list[str] = _json(list)
+    led: bool = False
 
 
 class Card(Row, table=True):

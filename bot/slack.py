@@ -286,4 +286,5 @@ def person_row(team: TeamId, member: dict[str, Any]) -> Person:
         zone=member.get("tz"),
         admin=bool(member.get("is_admin") or member.get("is_owner")),
         active=not member.get("deleted"),
+        guest=bool(member.get("is_restricted") or member.get("is_ultra_restricted")),
     )

@@ -87,8 +87,15 @@ def _posting(on: Doors, service: Service) -> None:
     @on.action("text.more")
     async def more(press: Press) -> Answer:
         what, _colon, id = press.value.partition(":")
-        if what == "show":
-            return await service.texts.show(TextId(id), by=press.user, key=press.key)
+        match what:
+            case "show":
+                return await service.texts.show(TextId(id), by=press.user, key=press.key)
+            case "about":
+                return await service.texts.about(VersionId(id), by=press.user)
+            case "history":
+                return await service.texts.history(TextId(id), by=press.user)
+            case _:
+                pass
         return await service.texts.publish_form(TextId(id), by=press.user, key=press.key)
 
 

@@ -10,10 +10,12 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 import handlers.alerts
+import handlers.endings
 import handlers.homes
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.shifts
 import handlers.texts
 from bot.desk import Desk
 from bot.manifest import EVENTS, SCOPES
@@ -56,7 +58,15 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
     on = Doors(
         AsyncApp(token="xoxb-none", signing_secret="none"), slack, store, command="/crisis", language="en", zone="UTC"
     )
-    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts, handlers.homes):
+    for module in (
+        handlers.incidents,
+        handlers.texts,
+        handlers.promises,
+        handlers.alerts,
+        handlers.homes,
+        handlers.endings,
+        handlers.shifts,
+    ):
         module.register(on, Service(desk))
     handlers.people.register(on, People(desk, slack))
     return on

@@ -12,11 +12,12 @@ from bot.core.posting import posters
 from bot.core.promise import wanted_by
 from bot.core.promised import PUBLIC
 from bot.core.sheet import Sheet, Surroundings
+from bot.core.shift import successor
 from bot.desk import Desk
 from bot.models import (
+    AWAY,
     Approval,
     Ask,
-    Here,
     Incident,
     Kind,
     Member,
@@ -103,14 +104,14 @@ async def surroundings(desk: Desk, tx: Tx, lying: Sheet) -> Surroundings:
         late=due is not None and due < tx.now,
         promise_owner=lying.name(incident.lead) if incident.lead else None,
         open_roles=frozenset(role for role in text.needs if desk.roster.open_to_channel(role)),
-        others_here=any(m.state is not Here.CANNOT and m.user != lying.version.edited_by for m in members),
+        others_here=any(m.state not in AWAY and m.user != lying.version.edited_by for m in members),
         folded=waits,
         statement=next((other for other in folded if other.kind is Kind.HOLDING_STATEMENT), None),
         posters=posters(desk.plan, desk.roster, incident, text, members, lying.approvals),
         stands=text.kind is Kind.HOLDING_STATEMENT and incident.position is not None,
         model=desk.model is not None,
         front_line=desk.plan.front_line,
-        asker=text.asked_by or incident.declared_by or incident.lead,
+        asker=successor(text.asked_by or incident.declared_by or incident.lead, members, incident.lead),
     )
 
 

@@ -55,7 +55,8 @@ async def publish(desk: Desk, tx: Tx, card: Card) -> Message | None:
 
 async def unposted(desk: Desk, tx: Tx, card: Card) -> Message | None:
     lying = await _sheet_of(desk, tx, card.subject)
-    return messages.unposted(lying, desk.plan, reader=UserId(card.place), now=tx.now)
+    around = await surroundings(desk, tx, lying)
+    return messages.unposted(lying, around, desk.plan, reader=UserId(card.place), now=tx.now)
 
 
 async def thread_note(desk: Desk, tx: Tx, card: Card) -> Message | None:

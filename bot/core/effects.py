@@ -83,6 +83,18 @@ class Show:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BringDown:
+    """A card of the crisis channel is to be looked at again: where talk has pushed it up, it stands at the bottom anew,
+    and a line with a link stays behind. Looked at once for each `occasion`."""
+
+    kind: str
+    subject: str
+    place: ChannelId
+    occasion: str
+    incident: IncidentId
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refresh:
     """Every card that shows one of these rows is drawn again, wherever it stands."""
 
@@ -116,7 +128,7 @@ class RefreshHomes:
     people: Sequence[UserId]
 
 
-Wish = CreateChannel | Invite | SetTopic | Show | Refresh | UpdateView | Propose | RefreshHomes
+Wish = CreateChannel | Invite | SetTopic | Show | BringDown | Refresh | UpdateView | Propose | RefreshHomes
 
 
 @dataclass

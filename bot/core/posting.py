@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from bot.core.effects import Decision, Refresh, Refused, noted
 from bot.core.sheet import Sheet
+from bot.core.shift import successor
 from bot.i18n import _
 from bot.models import (
+    AWAY,
     Approval,
-    Here,
     Incident,
     Kind,
     Member,
@@ -86,10 +87,10 @@ def posters(
     plan: Plan, roster: Roster, incident: Incident, text: Text, members: Sequence[Member], approvals: Sequence[Approval]
 ) -> tuple[UserId, ...]:
     """Who is asked to post it: the declarer if they may, else all who may, else the lead; a reply, whoever approved it."""
-    if text.kind is Kind.REPLY and approvals:
-        return (approvals[-1].by,)
+    away = {member.user for member in members if member.state in AWAY}
+    if text.kind is Kind.REPLY and approvals and (user := successor(approvals[-1].by, members, incident.lead)):
+        return (user,)
     publishers = set(plan.publishers)
-    away = {member.user for member in members if member.state is Here.CANNOT}
     declarer = incident.declared_by
     if declarer is not None and declarer not in away:
         held = roster.roles_of(declarer, declarer=declarer, in_channel=True)

@@ -14,7 +14,7 @@ from enum import IntEnum, StrEnum
 from bot.core.effects import Decision, Priority, Refresh, Refused, Show, noted
 from bot.i18n import _
 from bot.models import (
-    Here,
+    AWAY,
     Incident,
     Kind,
     Member,
@@ -100,10 +100,16 @@ def wanted_by(text: Text, promises: Sequence[Promise]) -> datetime | None:
 
 
 def asked_for(promise: Promise, incident: Incident, members: Sequence[Member]) -> UserId | None:
-    """Who sees to it: its owner; whoever stands in for an owner who can't come; the lead where nobody owns it."""
-    absent = {member.user for member in members if member.state is Here.CANNOT}
-    instead = {member.stands_in_for: member.user for member in members if member.stands_in_for in absent}
-    return (instead.get(promise.owner) if promise.owner else None) or promise.owner or incident.lead
+    """Who sees to it: its owner; whoever stands in for an owner who is away; the lead where nobody owns it."""
+    absent = {member.user for member in members if member.state in AWAY}
+    instead: dict[UserId | None, UserId] = {
+        member.stands_in_for: member.user for member in members if member.stands_in_for in absent
+    }
+    owner, seen = promise.owner, {promise.owner}
+    while (other := instead.get(owner)) is not None and other not in seen:
+        owner = other
+        seen.add(owner)
+    return owner or incident.lead
 
 
 def earned_at(promise: Promise, step: Step, waits: Waits) -> datetime:
@@ -218,19 +224,29 @@ def made(
 
 
 def opened(
-    incident: Incident, *, windows: SeverityPlan, from_first_mention: bool, owner: UserId | None, waits: Waits
+    incident: Incident,
+    *,
+    windows: SeverityPlan,
+    from_first_mention: bool,
+    owner: UserId | None,
+    waits: Waits,
+    since: datetime | None = None,
 ) -> Decision:
-    """The two promises a crisis begins with. A window that was used up before the opening counts from the opening."""
+    """The two promises a crisis begins with. A window that was used up before the opening counts from the opening.
+
+    `since`: it begins a second time, after a false alarm that was none.
+    """
     decision = Decision()
+    opened_at = since or incident.opened_at
     mentioned = incident.first_mention_at if from_first_mention else None
     for kind, window in ((PromiseKind.FIRST_WORD, windows.first_word), (PromiseKind.STATEMENT, windows.statement)):
-        start = mentioned if mentioned and mentioned + window > incident.opened_at else incident.opened_at
+        start = mentioned if mentioned and mentioned + window > opened_at else opened_at
         _promise, more = made(
             incident,
             kind,
             started_at=start,
             due=start + window,
-            now=incident.opened_at,
+            now=opened_at,
             waits=waits,
             owner=owner,
             by=incident.declared_by,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.effects import (
+    BringDown,
     CreateChannel,
     Invite,
     Priority,
@@ -53,6 +54,8 @@ def subjects_of(wishes: Sequence[Wish]) -> set[str]:
     for wish in wishes:
         if isinstance(wish, Show):
             found |= {wish.subject, *(wish.under or ())[1:]}
+        elif isinstance(wish, BringDown):
+            found.add(wish.subject)
         elif isinstance(wish, Refresh):
             found.update(wish.subjects)
     return found
@@ -144,6 +147,8 @@ class Queue:
                 yield from self._show(wish)
             case RefreshHomes():
                 return  # whoever is concerned by all that was decided gets one effect, before the commit
+            case BringDown():
+                yield from self._bring_down(wish)
             case Refresh(subjects=subjects, priority=priority):
                 for card in self._known.values():
                     if card.subject in subjects:
@@ -175,6 +180,21 @@ class Queue:
             card=card.id,
             pin=wish.pin,
         )
+
+    def _bring_down(self, wish: BringDown) -> Iterator[Effect]:
+        """Only of a card that stands there; one that is new is at the bottom anyway."""
+        card = self._card(wish.kind, wish.subject, wish.place)
+        if card is not None and card not in self.new:
+            yield effect(
+                "bring_down",
+                card.id,
+                wish.occasion,
+                lane=f"channel:{card.place}",
+                priority=Priority.NORMAL,
+                now=self.now,
+                incident=wish.incident,
+                card=card.id,
+            )
 
     def _card(self, kind: str, subject: str, place: ChannelId | UserId) -> Card | None:
         return self._known.get((kind, subject, ChannelId(place)))

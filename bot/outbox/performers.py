@@ -21,12 +21,17 @@ from bot.models import Audience, Card, Effect, Incident, IncidentId, TextId, Use
 from bot.slack import EFFECT, Installed, Slack, SlackRefused
 from bot.store import Tx
 from bot.views import incident as views
+from bot.views.text import moved_down
 
 if TYPE_CHECKING:
     from bot.service import Service
 
 log = logging.getLogger(__name__)
 
+PUSHED_UP = 20
+"""Messages below a card from which on nobody sees it any more."""
+LEFT_ALONE = timedelta(minutes=3)
+"""A card this young is not moved: somebody may be about to press on it."""
 SKEW = timedelta(minutes=2)
 """How far Slack's clock and ours may be apart when we look for something of ours."""
 
@@ -205,6 +210,85 @@ class Post(Idempotent):
         await world.service.sent(tx, card)
 
 
+class BringDown(Post):
+    """Recognisable, as a post. The card stands anew at the bottom; the old message becomes a line with a link."""
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            card = await tx.get(Card, effect.payload["card"])
+            message = await draw(world.desk, tx, card) if card.ts and card.sent_at else None
+            young = card.sent_at is None or tx.now - card.sent_at < LEFT_ALONE
+        if message is None or card.ts is None:
+            return {}
+        if effect.unknown and (found := await self._look(world, effect, card, None)):
+            return {**found, "old": card.ts}
+        if young or not await self._pushed_up(world, card):
+            return {}
+        sent = await world.slack.call(
+            "chat.postMessage",
+            channel=card.place,
+            text=message.text,
+            blocks=message.blocks,
+            metadata={"event_type": EFFECT, "event_payload": {"effect": effect.id}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return {"channel": sent["channel"], "ts": sent["ts"], "old": card.ts}
+
+    async def _pushed_up(self, world: World, card: Card) -> bool:
+        """Whether more than so many messages stand below it, threads apart."""
+        page = await world.slack.call(
+            "conversations.history", channel=card.channel, oldest=card.ts, limit=2 * PUSHED_UP + 1
+        )
+        below = [m for m in page["messages"] if m["ts"] != card.ts and m.get("thread_ts", m["ts"]) == m["ts"]]
+        return len([m for m in below if m.get("subtype") in (None, "bot_message", "file_share")]) > PUSHED_UP
+
+    async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
+        if not result:
+            return
+        card = await tx.get(Card, effect.payload["card"])
+        card.channel, card.ts, card.sent_at = result["channel"], result["ts"], tx.now
+        update = "method:chat.update"
+        moved = {"channel": result["channel"], "ts": result["old"], "to": result["ts"], "card": card.id}
+        await tx.enqueue(
+            an_effect(
+                "leave_link",
+                card.id,
+                effect.id,
+                lane=update,
+                priority=Priority.EDIT,
+                now=tx.now,
+                incident=effect.incident,
+                **moved,
+            ),
+            an_effect(
+                "refresh",
+                card.id,
+                lane=update,
+                priority=Priority.EDIT,
+                now=tx.now,
+                incident=effect.incident,
+                card=card.id,
+            ),  # an edit in between may have gone to the old message
+        )
+
+
+class LeaveLink(Idempotent):
+    """What stays behind of a card that has moved down."""
+
+    tolerated: ClassVar[frozenset[str]] = frozenset({"message_not_found", "cant_update_message", "channel_not_found"})
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        moved = effect.payload
+        url = f"{world.installed.url}archives/{moved['channel']}/p{moved['to'].replace('.', '')}"
+        with reading(world.desk.plan.language):
+            message = moved_down(url)
+        await world.slack.call(
+            "chat.update", channel=moved["channel"], ts=moved["ts"], text=message.text, blocks=message.blocks
+        )
+        return {}
+
+
 class RefreshCard(Idempotent):
     """An edit: it informs, and notifies nobody."""
 
@@ -297,6 +381,8 @@ PERFORMERS: dict[str, Performer] = {
     "invite": Invite(),
     "topic": SetTopic(),
     "post": Post(),
+    "bring_down": BringDown(),
+    "leave_link": LeaveLink(),
     "refresh": RefreshCard(),
     "pin": Pin(),
     "update_view": UpdateView(),

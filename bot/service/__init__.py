@@ -6,9 +6,11 @@ from sqlmodel import col
 from bot.desk import Desk
 from bot.models import Card, Effect, EffectState
 from bot.service.duty import Duty
+from bot.service.endings import Endings
 from bot.service.homes import Homes
 from bot.service.incidents import Incidents
 from bot.service.promises import Promises
+from bot.service.shifts import Shifts
 from bot.service.signals import Signals
 from bot.service.texts import Texts
 from bot.store import Tx
@@ -25,6 +27,8 @@ class Service:
         self.signals = Signals(desk)
         self.duty = Duty(desk)
         self.homes = Homes(desk)
+        self.endings = Endings(desk)
+        self.shifts = Shifts(desk)
 
     async def is_parked(self, tx: Tx, key: str) -> bool:
         """Whether this effect was given up, so that nobody waits for it."""

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.core import text as core
-from bot.core.effects import Decision, Invite, Priority, Refresh, Show, Wish, noted
+from bot.core.effects import BringDown, Decision, Invite, Priority, Refresh, Show, Wish, noted
 from bot.core.sheet import Standing, standing
 from bot.desk import Desk
-from bot.models import Approval, Ask, Here, Incident, Member, MemberId, Text, TextState, UserId, Version, new_id
+from bot.models import AWAY, Approval, Ask, Incident, Member, MemberId, Text, TextState, UserId, Version, new_id
 from bot.service import incidents
 from bot.service.rights import member_of, members_of
 from bot.store import Tx
@@ -45,6 +45,8 @@ async def ask_for_yes(
     decision = Decision(add=list(asks))
     for ask in asks:
         decision += await _comes(tx, incident, ask.user, ask.roles, None)
+        if not at_opening and ask is asks[0]:
+            decision.do += bring_down(incident, text, ask.id)
         if not at_opening and ask.user not in told:
             decision.do.append(show_ask(ask, incident))
     return decision
@@ -55,7 +57,7 @@ def people_for(desk: Desk, incident: Incident, members: Sequence[Member], role: 
 
     Nobody, where the plan leaves the role to the channel.
     """
-    cannot = {member.user for member in members if member.state is Here.CANNOT}
+    cannot = {member.user for member in members if member.state in AWAY}
     people = [u for u in desk.roster.holders(role, declarer=incident.declared_by) if u not in cannot]
     people += [m.user for m in members if m.stands_in_for and role in m.roles and m.user not in cannot]
     if people or desk.roster.open_to_channel(role):
@@ -72,7 +74,7 @@ async def second_person(desk: Desk, tx: Tx, incident: Incident, text: Text, vers
     editor = version.edited_by
     assert editor is not None
     members = await members_of(tx, incident)
-    besides = {editor, *(member.user for member in members if member.state is Here.CANNOT)}
+    besides = {editor, *(member.user for member in members if member.state in AWAY)}
     for role in text.needs:
         others = [user for user in people_for(desk, incident, members, role) if user not in besides]
         who = next(iter(others), None) or desk.roster.stand_in_for(role, besides=besides, declarer=incident.declared_by)
@@ -121,6 +123,7 @@ async def stand_in_asked(desk: Desk, tx: Tx, incident: Incident, absent: UserId,
         new = core.asked(text, version, {who: roles}, silent_at=silent_at, instead_of=absent, now=tx.now)
         decision.add += new
         decision.do.append(Refresh(subjects=[text.id, incident.id]))
+        decision.do += bring_down(incident, text, new[0].id)
         if newly_called:
             newly_called = False
         else:
@@ -140,7 +143,7 @@ async def silence(desk: Desk, tx: Tx, incident: Incident, ask: Ask) -> Decision:
     if not roles:
         return Decision()
     asked = {other.user for other in await _asks_of(tx, text) if set(other.roles) & set(roles)}
-    cannot = {member.user for member in await members_of(tx, incident) if member.state is Here.CANNOT}
+    cannot = {member.user for member in await members_of(tx, incident) if member.state in AWAY}
     besides = asked | cannot | ({version.edited_by} if version.edited_by else set())
     who = desk.roster.stand_in_for(roles[0], besides=besides, declarer=incident.declared_by)
     if who is None and incident.lead not in besides:
@@ -177,6 +180,7 @@ async def _asked_instead(
     decision = await _comes(tx, incident, who, roles, None if second else instead_of)
     decision.add += [*asks, entry]
     decision.do += [*(show_ask(ask, incident) for ask in asks), Refresh(subjects=[text.id, incident.id])]
+    decision.do += bring_down(incident, text, entry.id)
     return decision
 
 
@@ -207,6 +211,13 @@ def show_words(incident: Incident, text: Text, *, priority: Priority = Priority.
     if incident.channel is None:
         return []
     return [Show(kind="words", subject=text.id, place=incident.channel, incident=incident.id, priority=priority)]
+
+
+def bring_down(incident: Incident, text: Text, occasion: str) -> list[Wish]:
+    """Somebody is asked to look at this text again: its card is not to be searched for."""
+    if incident.channel is None or text.state is not TextState.WAITING:
+        return []
+    return [BringDown(kind="words", subject=text.id, place=incident.channel, occasion=occasion, incident=incident.id)]
 
 
 async def waiting(tx: Tx, incident: Incident) -> list[Text]:

@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.cards.promises import text_of
 from bot.core import promise as core
-from bot.core.effects import Decision, Invite, Priority, Refresh, Show, noted
+from bot.core.effects import Decision, Invite, Priority, Refresh, Show, Wish, noted
 from bot.core.promise import Hearer, Step
 from bot.desk import Desk
 from bot.models import (
+    AWAY,
     Here,
     Incident,
+    IncidentId,
     Member,
     MemberId,
     Promise,
@@ -25,6 +28,7 @@ from bot.models import (
 )
 from bot.plan import Waits
 from bot.service import texts
+from bot.service.asking import bring_down
 from bot.service.rights import member_of, members_of
 from bot.store import Tx
 
@@ -68,6 +72,8 @@ async def remind(desk: Desk, tx: Tx, incident: Incident, promises: Sequence[Prom
     await _texts_ready(desk, tx, incident, spoken_of)
     decision = Decision(do=[Refresh(subjects=await cards_of(tx, incident, [promise for promise, _step in earned]))])
     decision += _missed(earned, now=tx.now)
+    if messages:
+        decision.do += await _cards_in_sight(tx, incident, spoken_of)
     before = await _reminders(tx, incident)
     for user, message in messages.items():
         decision += await _told(tx, incident, user, message, before)
@@ -82,7 +88,7 @@ class People:
         self.executive = desk.plan.executive
         self.incident = incident
         self.members = members
-        self.absent = {member.user for member in members if member.state is Here.CANNOT}
+        self.absent = {member.user for member in members if member.state in AWAY}
 
     def asked_for(self, promise: Promise) -> UserId | None:
         """Its owner, or whoever sees to it in their place."""
@@ -102,7 +108,8 @@ class People:
                 return [user for user in dict.fromkeys((second, lead)) if user and user != owner]
             case Hearer.EXECUTIVE:
                 executives = self.roster.holders(self.executive, declarer=declarer)
-                return [user for user in executives if user != owner] or ([lead] if lead else [])
+                able = [user for user in executives if user != owner and user not in self.absent]
+                return [*able] or ([lead] if lead else [])
 
 
 def _bring_forward(
@@ -150,6 +157,16 @@ async def _texts_ready(desk: Desk, tx: Tx, incident: Incident, promises: Iterabl
             text, decision = await texts.ready_for(desk, tx, incident, promise)
             await tx.apply(decision)
             promise.text = text.id if text else promise.text
+
+
+async def _cards_in_sight(tx: Tx, incident: Incident, promises: Iterable[Promise]) -> list[Wish]:
+    """Whoever is reminded finds the card of its text where the talk is."""
+    wishes: list[Wish] = []
+    for promise in promises:
+        text = await text_of(tx, promise)
+        if text is not None:
+            wishes += bring_down(incident, text, f"{promise.id}:{promise.step}")
+    return wishes
 
 
 def _missed(earned: Iterable[tuple[Promise, core.Earned]], *, now: datetime) -> Decision:
@@ -213,17 +230,26 @@ async def brought_in(tx: Tx, incident: Incident, user: UserId, *, here: bool = F
 async def cards_of(tx: Tx, incident: Incident, promises: Sequence[Promise]) -> list[str]:
     """The subjects of every card that shows one of these promises: brief, reminders, hand-overs."""
     ids = {promise.id for promise in promises}
-    offers = await tx.all(
-        select(TimelineEntry).where(
-            col(TimelineEntry.incident) == incident.id, col(TimelineEntry.kind) == "promise_offered"
-        )
-    )
+    family = await merged_into(tx, incident.id)
+    ours = col(TimelineEntry.incident).in_(family)
+    offers = await tx.all(select(TimelineEntry).where(ours, col(TimelineEntry.kind) == "promise_offered"))
+    reminders = await tx.all(select(Reminder).where(col(Reminder.incident).in_(family)).order_by(col(Reminder.id)))
     return [
         incident.id,
         *sorted(ids),
-        *(row.id for row in await _reminders(tx, incident) if ids & set(row.promises)),
+        *(row.id for row in reminders if ids & set(row.promises)),
         *(entry.id for entry in offers if entry.data["promise"] in ids),
     ]
+
+
+async def merged_into(tx: Tx, incident: IncidentId) -> list[IncidentId]:
+    """The crisis, and those that go on in it: what was promised in them is owed here."""
+    family = [incident]
+    while more := await tx.all(
+        select(col(Incident.id)).where(col(Incident.merged_into).in_(family), col(Incident.id).not_in(family))
+    ):
+        family += more
+    return family
 
 
 async def _reminders(tx: Tx, incident: Incident) -> Sequence[Reminder]:

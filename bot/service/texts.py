@@ -48,6 +48,7 @@ from bot.service.composing import (
     with_brief,
     wording_of,
 )
+from bot.service.histories import Histories
 from bot.service.posts import Posts
 from bot.service.rights import came, member_of, seen
 from bot.service.table import approver, crisis_of, on_the_table, refuse_strangers
@@ -61,6 +62,7 @@ from bot.views.words import kind_label
 
 __all__ = [
     "Texts",
+    "begun_again",
     "cards_at_opening",
     "closed",
     "open_texts",
@@ -118,6 +120,16 @@ async def prepare(desk: Desk, tx: Tx, incident: Incident, *, quote: Signal | Non
         rows += reply.rows
     asks = await ask_for_yes(desk, tx, incident, first.text, first.version, first.text.needs, at_opening=True)
     return Prepared(Decision(add=rows) + asks + _proposed(desk, incident, first.text), first.text)
+
+
+async def begun_again(desk: Desk, tx: Tx, incident: Incident) -> Decision:
+    """A false alarm was none: the texts of the opening anew, for the old ones were put away."""
+    language = await _language(desk, tx, incident)
+    statement = await composed_text(desk, tx, incident, Kind.HOLDING_STATEMENT, language)
+    statement.text.show_at = tx.now + desk.plan.severity(incident.severity).statement / 2
+    first = await composed_text(desk, tx, incident, Kind.FIRST_WORD, language)
+    waiting_too = Decision(add=with_brief(desk, tx, incident, statement))
+    return waiting_too + await _begun(desk, tx, incident, first)
 
 
 async def cards_at_opening(tx: Tx, incident: Incident) -> list[Wish]:
@@ -251,7 +263,7 @@ async def _position_text(tx: Tx, incident: Incident) -> Text | None:
     return await tx.one(Text, version.text) if version else None
 
 
-class Texts(Approvals, Wordings, Posts):
+class Texts(Approvals, Wordings, Posts, Histories):
     """The verbs of a text."""
 
     def __init__(self, desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 
 from bot.core.promise import LEAST, late_by, may_snooze
 from bot.core.untrusted import shown
@@ -121,8 +122,8 @@ def state(owed: Owed, seen: Seen) -> str:
     promise, text = owed.promise, owed.text
     name, due = what(promise), seen.time(promise.due)
     if promise.due > seen.now:
-        left = duration((promise.due - seen.now).total_seconds())
-        said = _("*{what}* promised for {time}: {left} left.", what=name, time=due, left=left)
+        left = duration(60 * ceil((promise.due - seen.now) / timedelta(minutes=1)))  # true until it is drawn again
+        said = _("*{what}* promised for {time}: at most {left} left.", what=name, time=due, left=left)
         return joined(said, readiness(text))
     said = _("*{what}*: broken at {time}.", what=name, time=due)
     if promise.public and text is not None and text.state in (TextState.FOLDED, TextState.WAITING):

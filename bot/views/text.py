@@ -49,6 +49,12 @@ def words_card(sheet: Sheet, around: Surroundings, plan: Plan, *, now: datetime)
     return Message(notice(sheet, around, now=now), blocks)
 
 
+def moved_down(url: str) -> Message:
+    """What stays where a card stood."""
+    said = _("This text stands further down now: <{url}|go there>", url=url)
+    return Message(_("This text stands further down now."), [context(said)])
+
+
 def notice(sheet: Sheet, around: Surroundings, *, now: datetime) -> str:
     """What a phone shows: who, what, by when, and never a title."""
     crisis, kind = sheet.incident.number, kind_label(sheet.text.kind)
@@ -287,7 +293,7 @@ def _waiting_buttons(sheet: Sheet, around: Surroundings, plan: Plan, *, fits: bo
         )
     if sheet.sent_back is None:
         elements.append(reject_button(sheet))
-    return elements
+    return [*elements, *_more(sheet, around)]
 
 
 def read_button(sheet: Sheet, *, primary: bool = False) -> Element:
@@ -450,13 +456,15 @@ def _linked(outlet: str, link: str | None, text: Text, plan: Plan) -> str:
 
 
 def _more(sheet: Sheet, around: Surroundings) -> list[Element]:
-    """`More`, only where it holds something."""
+    """`More`: where the words come from, what was changed, and what else can be done with them now."""
     options = []
     if around.statement is not None and around.statement.id != sheet.text.id:
         options.append((_("Show the statement now"), f"show:{around.statement.id}"))
     if any(publication.link is None for publication in sheet.publications) and not unticked(sheet):
         options.append((_("Add a link"), f"publish:{sheet.text.id}"))
-    return [more("text.more", options)] if options else []
+    options.append((_("Where it comes from"), f"about:{sheet.version.id}"))
+    options.append((_("History"), f"history:{sheet.text.id}"))
+    return [more("text.more", options)]
 
 
 def _or(names: Sequence[str]) -> str:

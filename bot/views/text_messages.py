@@ -135,7 +135,7 @@ def _edited_and_said_yes(row: Ask, sheet: Sheet, at: datetime, *, now: datetime)
 
 def publish(sheet: Sheet, around: Surroundings, plan: Plan, *, reader: UserId, now: datetime) -> Message:
     """To whoever may post: the approved words, ready to copy."""
-    if done := _posted(sheet, plan):
+    if done := _posted(sheet, plan) or _others(sheet, around, reader):
         return Message(notice(sheet, Surroundings(), now=now), [section(done)])
     outlets = where(sheet.text, plan)
     said = _("Approved. Please post on {outlets}, then tick.", outlets=outlets)
@@ -147,9 +147,9 @@ def publish(sheet: Sheet, around: Surroundings, plan: Plan, *, reader: UserId, n
     )
 
 
-def unposted(sheet: Sheet, plan: Plan, *, reader: UserId, now: datetime) -> Message:
+def unposted(sheet: Sheet, around: Surroundings, plan: Plan, *, reader: UserId, now: datetime) -> Message:
     """Approved words that nobody posted help no one."""
-    if done := _posted(sheet, plan):
+    if done := _posted(sheet, plan) or _others(sheet, around, reader):
         return Message(notice(sheet, Surroundings(), now=now), [section(done)])
     approved = sheet.text.approved_at or now
     said = _(
@@ -163,6 +163,14 @@ def unposted(sheet: Sheet, plan: Plan, *, reader: UserId, now: datetime) -> Mess
     )
     text = crisis_needs(sheet.incident, sheet.name(reader), _("approved words are not posted yet"), None, now=now)
     return Message(text, [section(said), preformatted(sheet.version.body), actions(publish_button(sheet))])
+
+
+def _others(sheet: Sheet, around: Surroundings, reader: UserId) -> str | None:
+    """Somebody else is asked to post it by now: whoever handed over has nothing left to press."""
+    if reader in around.posters or not around.posters or sheet.text.state is not TextState.APPROVED:
+        return None
+    who = listing([escape(sheet.name(user)) for user in around.posters])
+    return _("{kind}, crisis {number}: {name} posts it now. Thank you.", name=who, **_named(sheet))
 
 
 def _posted(sheet: Sheet, plan: Plan) -> str | None:

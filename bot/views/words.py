@@ -1,6 +1,7 @@
 """The names of things on screen, in the reader's language."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 
 from bot.i18n import _, ngettext
 from bot.models import Kind, Promise, PromiseKind
@@ -54,6 +55,7 @@ def promise_short(promise: Promise, owner: str, zone: str, *, now: datetime) -> 
         return _("{promise} (late)", promise=said)
     left = promise.due - now
     if left * 2 <= promise.due - promise.started_at:
-        minutes = max(1, int(left.total_seconds() // 60))
-        return _("{promise} ({left})", promise=said, left=ngettext("{n} min left", "{n} min left", minutes))
+        minutes = ceil(left / timedelta(minutes=1))  # nobody draws the card anew each minute: it stays true until then
+        at_most = ngettext("at most {n} min left", "at most {n} min left", minutes)
+        return _("{promise} ({left})", promise=said, left=at_most)
     return said

@@ -173,7 +173,7 @@ async def two_messages_and_one_dm_each(sunday: Sunday, *, waiting: str) -> None:
     assert words.buttons == ["Approve", "Edit", "Reject"]
     called = (await sunday.priya.dms())[-1]
     assert called.shown.startswith("Priya: Crisis 1 (Late or failed delivery). You lead, and you answer for PR.")
-    assert called.buttons == ["I'm on it", "Can't: send my stand-in", "Read the text"]
+    assert called.buttons == ["I'm on it", "Can't: send my stand-in", "Read the text", "False alarm"]
 
 
 async def priya_says_yes_from_the_dm(sunday: Sunday) -> str:

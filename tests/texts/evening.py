@@ -271,17 +271,19 @@ def said(message: Message | Answer) -> str:
     return json.dumps([message.text, blocks], ensure_ascii=False)
 
 
+def menu(message: Message) -> list[str]:
+    """What `More` offers."""
+    elements = [element for block in message.blocks for element in block.get("elements", ())]
+    menus = [element["options"] for element in elements if element.get("type") == "overflow"]
+    return [option["text"]["text"] for options in menus for option in options]
+
+
 def buttons(message: Message | Answer) -> list[str]:
     """What can be pressed, by label, in order; the form's own button last."""
     view = None if isinstance(message, Message) else message.view or message.opens
     blocks = view["blocks"] if view else message.blocks
-    labels = []
-    for block in blocks:
-        for element in [*block.get("elements", ()), block.get("accessory") or {}]:
-            if element.get("type") == "button":
-                labels.append(element["text"]["text"])
-            elif element.get("type") == "overflow":
-                labels += [option["text"]["text"] for option in element["options"]]
+    elements = [element for block in blocks for element in [*block.get("elements", ()), block.get("accessory") or {}]]
+    labels = [element["text"]["text"] for element in elements if element.get("type") == "button"]
     if view and view.get("submit"):
         labels.append(view["submit"]["text"])
     return labels

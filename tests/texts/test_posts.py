@@ -11,7 +11,7 @@ from bot.core.effects import Refused
 from bot.models import Card, Kind, Move, Promise, PromiseKind, PromiseState, Stage, Text, TextState, UserId, Version
 from bot.store import Store
 from tests.builders import DANA, INES, LEO, PRIYA, SAM, TOM
-from tests.texts.evening import CALLS, CHANNEL, Evening, buttons, harbours_people, said
+from tests.texts.evening import CALLS, CHANNEL, Evening, buttons, harbours_people, menu, said
 from tests.texts.rows import MINUTE, OPENED
 
 
@@ -129,10 +129,10 @@ async def test_the_statement_comes_at_half_its_window_even_if_nothing_was_posted
 
 async def test_more_brings_the_statement_at_once(store: Store) -> None:
     evening = await published(store)
-    assert "Show the statement now" in buttons(await evening.words())
+    assert "Show the statement now" in menu(await evening.words())
     statement = await evening.text(Kind.HOLDING_STATEMENT)
     await evening.service.texts.show(statement.id, by=DANA, key=evening.key())
-    assert "Show the statement now" not in buttons(await evening.words())
+    assert "Show the statement now" not in menu(await evening.words())
     with pytest.raises(Refused, match="It is there already"):
         await evening.service.texts.show(statement.id, by=PRIYA, key=evening.key())
 
@@ -166,7 +166,7 @@ async def test_late_ticks_only_add_outlets(store: Store) -> None:
 
 async def test_a_link_may_follow_later(store: Store) -> None:
     evening = await published(store)
-    assert "Add a link" in buttons(await evening.words())
+    assert "Add a link" in menu(await evening.words())
     version = (await evening.version()).id
     answer = await evening.service.texts.published(
         version, {"link_x": "https://x.example/1"}, by=DANA, key=evening.key()

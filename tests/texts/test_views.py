@@ -100,7 +100,7 @@ def every_message(sheet: Sheet) -> list[Message]:
         messages.ask(a_row(sheet, instead_of=INES), sheet, AROUND, PLAN, **asked),
         messages.ask(a_row(sheet, settled_at=NOW), sheet, AROUND, PLAN, **asked),
         messages.publish(sheet, AROUND, PLAN, reader=DANA, now=NOW),
-        messages.unposted(sheet, PLAN, reader=DANA, now=NOW),
+        messages.unposted(sheet, AROUND, PLAN, reader=DANA, now=NOW),
         messages.rejected_note(an_entry(sheet, "text_rejected"), sheet, DANA),
         messages.wished_note(an_entry(sheet, "redraft_wished"), sheet, DANA),
         messages.edited_note(an_entry(sheet, "version_edited"), sheet, old, what, DANA),

@@ -10,7 +10,7 @@ from bot.core.effects import Refused
 from bot.models import Approval, Kind, Member, TextState, Version, digest
 from bot.store import Store
 from tests.builders import DANA, EVA, INES, LEO, NORA, PRIYA, SAM, TOM
-from tests.texts.evening import CHANNEL, Evening, buttons, harbours_people, said
+from tests.texts.evening import CHANNEL, Evening, buttons, harbours_people, menu, said
 from tests.texts.rows import MINUTE, OPENED
 
 
@@ -85,7 +85,8 @@ async def test_one_yes_approves_words_and_brief_and_asks_dana_to_post(store: Sto
     assert {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": version.body}]} in [
         element for block in card.blocks for element in block.get("elements", [])
     ], "byte for byte, in a block of its own"
-    assert buttons(card) == ["Mark as published", "Show the statement now"]
+    assert buttons(card) == ["Mark as published"]
+    assert menu(card) == ["Show the statement now", "Where it comes from", "History"]
 
 
 async def test_a_repeated_press_hears_the_same_answer(store: Store) -> None:
