@@ -87,7 +87,9 @@ def home(screen: Screen, plan: Plan) -> Block:
     if screen.said and screen.said_at:
         blocks.append(section(_("{time}: {sentence}", time=screen.time(screen.said_at), sentence=screen.said)))
     if screen.may_declare:
-        declare = button(_("Declare crisis"), "incident.ask", "-", style="danger", accessible=_("Declare a new crisis"))
+        declare = button(
+            _("Declare crisis"), "incident.ask", "-", style="primary", accessible=_("Declare a new crisis")
+        )
         blocks.append(actions(declare))
     blocks += _part(_("Asked of me"), _asked(screen, plan), Lists.ASKED, screen.asked, _("Nothing is asked of you."))
     blocks += _part(_("Owed by me"), _owed(screen), Lists.OWED, screen.owed, _("You owe nobody anything."))
