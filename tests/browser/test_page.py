@@ -2,13 +2,17 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
+from bot.practice.blocks import IN_ACCESSORY, IN_INPUT
 from tests.browser.conftest import Sits
 from tests.browser.seat import Seat
+from tests.practice.kit import field, modal, options, plain, section
+from tests.practice.test_block_kit import BLOCK_CASES, CASES
 from tests.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -54,6 +58,21 @@ async def posted(seat: Seat) -> None:
     await seat.submits()
     await seat.stage.settle()
     await seat.closes()
+
+
+def show_everything(stage: Stage) -> None:
+    """Every block and element of Block Kit on Eva's home, and every input in a modal before her eyes."""
+    state = stage.slack.state
+    inputs: list[dict[str, Any]] = [
+        field(f"Input {number}: {kind}", kind, CASES[kind][0], hint=plain("A hint"))
+        for number, kind in enumerate(IN_INPUT)
+    ]
+    accessories = [section(f"Beside it: {kind}", accessory=CASES[kind][0]) for kind in IN_ACCESSORY]
+    more = {"type": "overflow", "action_id": "more", "options": options("One", "Two")}
+    rest = [block for kind, (block, _expected) in BLOCK_CASES.items() if kind not in ("input", "markdown")]
+    home = {"type": "home", "blocks": [*rest, {"type": "actions", "elements": [more]}, *accessories]}
+    state.homes["UEVA"] = state.new_view("UEVA", home)
+    state.modals["UEVA"] = [state.new_view("UEVA", modal(*inputs, title="Everything"))]
 
 
 async def test_alone_in_the_browser_from_a_post_to_a_kept_promise(sits: Sits, stage: Stage) -> None:
@@ -198,6 +217,12 @@ async def test_axe_finds_nothing(sits: Sits, stage: Stage, phone: bool) -> None:
         await seat.presses("Read the text")
         await seat.modal()
         await look(seat, "text to read")
+        await seat.closes()
+        show_everything(stage)
+        await seat.opens("as=eva&home=1")
+        await look(seat, "every input, in a modal")
+        await seat.closes()
+        await look(seat, "every element, at home")
     assert found == [], "\n".join(found)
 
 
