@@ -274,6 +274,29 @@ async def test_errors_stand_at_their_field_and_typed_text_stays(sits: Sits, stag
         await expect(await seat.modal()).to_contain_text(re.compile("Crisis 1 is open"))
 
 
+async def test_a_view_laid_on_another_leads_back_to_it(sits: Sits, stage: Stage) -> None:
+    state = stage.slack.state
+    async with sits() as seat:
+        below = state.new_view("UEVA", modal(field("First", "first"), title="Below"))
+        state.modals["UEVA"] = [below]
+        await seat.opens("as=eva&in=general")
+        first = (await seat.modal("Below")).get_by_label("First")
+        await expect(first).to_be_focused()
+        await first.fill("half a sentence")
+        state.modals["UEVA"].append(state.new_view("UEVA", modal(section("On top"), title="On top", submit=None), below))
+        state.pulse.tick()
+        top = await seat.modal("On top")
+        await expect(top.get_by_role("button", name="Back")).to_be_visible()
+        await seat.page.keyboard.press("Escape")
+        await seat.modal("Below")
+        await expect(first).to_be_focused()
+        await expect(first).to_have_value("half a sentence")
+        changed = {**below.body, "title": plain("Below, changed")}
+        state.change_view(below, changed)
+        await seat.modal("Below, changed")
+        await expect(first).to_have_value("half a sentence")
+
+
 async def test_a_bot_that_dies_is_said_and_the_page_stays_where_it_is(sits: Sits, stage: Stage) -> None:
     async with sits() as seat:
         await stage.hook("mentions", POST)
