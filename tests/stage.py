@@ -74,7 +74,14 @@ class Time:
     """
 
     def __init__(self, begin: datetime | None = None) -> None:
-        self.ahead = begin - datetime.now(UTC) if begin else timedelta(0)
+        self.begin = begin
+        self.ahead = timedelta(0)
+        self.starts()
+
+    def starts(self) -> None:
+        """Now it is the hour at which the story begins."""
+        if self.begin is not None:
+            self.ahead = self.begin - datetime.now(UTC)
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
@@ -198,6 +205,7 @@ async def staged(
         workspace = await stack.enter_async_context(Workspace(workspace_url))
         sources = await stack.enter_async_context(aiohttp.ClientSession())
         await app.start()
+        time.starts()  # however long it took until everything was up
         try:
             yield Stage(url=bot_url, app=app, workspace=workspace, slack=slack, time=time, sources=sources)
         finally:

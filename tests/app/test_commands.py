@@ -126,8 +126,9 @@ async def test_check_looks_at_the_app_token(harbour: Office) -> None:
         harbour.amends("check", SLACK_APP_TOKEN="xapp-of-somebody-else"),
         harbour.amends("check", SLACK_APP_TOKEN=TOKEN),
     )
-    assert "ok   Socket Mode: the connection works, Slack needs no address." in good.sentences()
+    assert "ok   Socket Mode: the app token opens connections; Slack needs no address." in good.sentences()
     assert good.code == 0
+    assert await harbour.workspace.sockets() == 0
     (mend,) = [line for line in other.sentences() if line.startswith("MEND ")]
     assert "Slack refuses SLACK_APP_TOKEN (invalid_auth); turn Socket Mode on" in mend
     assert swapped.sentences() == [

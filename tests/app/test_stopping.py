@@ -188,6 +188,7 @@ async def test_the_demo_takes_its_processes_along(tmp_path: Path) -> None:
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()  # or the event loop could not be closed
     assert process.returncode not in (0, None)
     ports = [int(port) for port in re.findall(r"http://127\.0\.0\.1:(\d+)", line)]
     assert len(ports) == 2

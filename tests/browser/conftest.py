@@ -1,6 +1,7 @@
 """A real browser for the practice workspace's page, one for the session, and the real bot behind it."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,7 +10,7 @@ from typing import Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Route, async_playwright
 
 from tests.browser.seat import Seat
 from tests.conftest import KeptEngines
@@ -55,6 +56,11 @@ async def stage(
     await kept_engines.returned(keep="")
 
 
+async def a_picture(route: Route) -> None:
+    """What stands for every picture out there."""
+    await route.fulfill(content_type="image/svg+xml", body='<svg xmlns="http://www.w3.org/2000/svg"/>')
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def sits(browser: Browser, stage: Stage) -> AsyncIterator[Sits]:
     """Seats before the page; a script's mistake or a refused file fails the test."""
@@ -64,6 +70,7 @@ async def sits(browser: Browser, stage: Stage) -> AsyncIterator[Sits]:
     async def sit(*, phone: bool = False) -> AsyncIterator[Seat]:
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
         context = await browser.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
+        await context.route(re.compile("^https:"), a_picture)  # nothing leaves this machine
         page = await context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: mistakes.append(str(error)))

@@ -2,13 +2,17 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
+from bot.practice.blocks import IN_ACCESSORY, IN_INPUT
 from tests.browser.conftest import Sits
 from tests.browser.seat import Seat
+from tests.practice.kit import field, modal, options, plain, section
+from tests.practice.test_block_kit import BLOCK_CASES, CASES
 from tests.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -54,6 +58,21 @@ async def posted(seat: Seat) -> None:
     await seat.submits()
     await seat.stage.settle()
     await seat.closes()
+
+
+def show_everything(stage: Stage) -> None:
+    """Every block and element of Block Kit on Eva's home, and every input in a modal before her eyes."""
+    state = stage.slack.state
+    inputs: list[dict[str, Any]] = [
+        field(f"Input {number}: {kind}", kind, CASES[kind][0], hint=plain("A hint"))
+        for number, kind in enumerate(IN_INPUT)
+    ]
+    accessories = [section(f"Beside it: {kind}", accessory=CASES[kind][0]) for kind in IN_ACCESSORY]
+    more = {"type": "overflow", "action_id": "more", "options": options("One", "Two")}
+    rest = [block for kind, (block, _expected) in BLOCK_CASES.items() if kind not in ("input", "markdown")]
+    home = {"type": "home", "blocks": [*rest, {"type": "actions", "elements": [more]}, *accessories]}
+    state.homes["UEVA"] = state.new_view("UEVA", home)
+    state.modals["UEVA"] = [state.new_view("UEVA", modal(*inputs, title="Everything"))]
 
 
 async def test_alone_in_the_browser_from_a_post_to_a_kept_promise(sits: Sits, stage: Stage) -> None:
@@ -198,6 +217,12 @@ async def test_axe_finds_nothing(sits: Sits, stage: Stage, phone: bool) -> None:
         await seat.presses("Read the text")
         await seat.modal()
         await look(seat, "text to read")
+        await seat.closes()
+        show_everything(stage)
+        await seat.opens("as=eva&home=1")
+        await look(seat, "every input, in a modal")
+        await seat.closes()
+        await look(seat, "every element, at home")
     assert found == [], "\n".join(found)
 
 
@@ -247,6 +272,29 @@ async def test_errors_stand_at_their_field_and_typed_text_stays(sits: Sits, stag
         await line.fill("Parcels three weeks late")
         await seat.submits()
         await expect(await seat.modal()).to_contain_text(re.compile("Crisis 1 is open"))
+
+
+async def test_a_view_laid_on_another_leads_back_to_it(sits: Sits, stage: Stage) -> None:
+    state = stage.slack.state
+    async with sits() as seat:
+        below = state.new_view("UEVA", modal(field("First", "first"), title="Below"))
+        state.modals["UEVA"] = [below]
+        await seat.opens("as=eva&in=general")
+        first = (await seat.modal("Below")).get_by_label("First")
+        await expect(first).to_be_focused()
+        await first.fill("half a sentence")
+        state.modals["UEVA"].append(state.new_view("UEVA", modal(section("On top"), title="On top", submit=None), below))
+        state.pulse.tick()
+        top = await seat.modal("On top")
+        await expect(top.get_by_role("button", name="Back")).to_be_visible()
+        await seat.page.keyboard.press("Escape")
+        await seat.modal("Below")
+        await expect(first).to_be_focused()
+        await expect(first).to_have_value("half a sentence")
+        changed = {**below.body, "title": plain("Below, changed")}
+        state.change_view(below, changed)
+        await seat.modal("Below, changed")
+        await expect(first).to_have_value("half a sentence")
 
 
 async def test_a_bot_that_dies_is_said_and_the_page_stays_where_it_is(sits: Sits, stage: Stage) -> None:

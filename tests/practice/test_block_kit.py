@@ -217,7 +217,7 @@ def test_an_element_wherever_it_may_stand(kind: str) -> None:
 
 BLOCK_CASES: dict[str, tuple[JSON, str]] = {
     "section": (section("*a*", fields=[plain("b & c"), {"type": "mrkdwn", "text": "_d_"}]), "<div>b &amp; c</div><div><em>d</em></div>"),
-    "header": ({"type": "header", "text": plain("*Not bold*")}, '<h3 class="b-header">*Not bold*</h3>'),
+    "header": ({"type": "header", "text": plain("*Not bold*")}, '<h2 class="b-header">*Not bold*</h2>'),
     "divider": ({"type": "divider"}, "<hr"),
     "context": ({"type": "context", "elements": [{"type": "mrkdwn", "text": "small"}, CASES["image"][0]]}, "<span>small</span>"),
     "actions": ({"type": "actions", "elements": [button("Go", "a")]}, ">Go</button>"),

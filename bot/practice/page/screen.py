@@ -87,7 +87,8 @@ class Screen:
             key=lambda one: one[1],
         )
         self._channels = sorted(
-            (one.id, f"#{one.name}") for one in self.state.channels.values() if one.name and self._readable(one)
+            ((one.id, f"#{one.name}") for one in self.state.channels.values() if one.name and self._readable(one)),
+            key=lambda one: one[1],
         )
 
     # Where things are
@@ -259,7 +260,9 @@ class Screen:
 
     def view_surface(self, view: View) -> Surface:
         """The blocks of a modal or of the home."""
-        return self._surface(view.id, {"view": view.id}, view.blocks, values=view.values, errors=view.errors)
+        level = 3 if view.kind == "modal" else 2
+        place = {"view": view.id}
+        return self._surface(view.id, place, view.blocks, values=view.values, errors=view.errors, level=level)
 
     def _surface(self, key: str, place: JSON, blocks: list[JSON], **more: Any) -> Surface:
         return Surface(key, place, blocks, self.eyes, self._people, self._channels, **more)

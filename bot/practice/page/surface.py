@@ -39,6 +39,8 @@ class Surface:
     channels: Choices
     values: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    level: int = 2
+    """Of the headings on it, below that of the surface itself."""
     _met: Counter[str] = field(default_factory=Counter)
 
     @property
