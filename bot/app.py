@@ -26,9 +26,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 import handlers.alerts
+import handlers.endings
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.shifts
 import handlers.texts
 from bot.clock import Clock
 from bot.config import Settings, Wrong
@@ -138,12 +140,29 @@ async def build(
     world = World(desk=desk, slack=slack, installed=installed, service=service)
     bolt = _bolt(settings, slack, installed)
     doors = Doors(bolt, slack, store, command=plan.command, language=plan.language, zone=plan.zone)
-    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts):
+    for module in (
+        handlers.incidents,
+        handlers.texts,
+        handlers.promises,
+        handlers.alerts,
+        handlers.endings,
+        handlers.shifts,
+    ):
         module.register(doors, service)
     handlers.people.register(doors, people)
     doors.rest()
     outbox = Outbox(store, world, pace)
-    clock = Clock(store, [service.texts, service.promises, service.signals, service.incidents, Retention(store, plan)])
+    clock = Clock(
+        store,
+        [
+            service.texts,
+            service.promises,
+            service.signals,
+            service.incidents,
+            service.shifts,
+            Retention(store, plan),
+        ],
+    )
     app = App(
         settings=settings,
         plan=plan,

@@ -1,5 +1,6 @@
 """Declaring a crisis, its life, and the root command."""
 
+import re
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -17,10 +18,15 @@ from handlers.doors import Doors, Handler, Press, carried, gone
 
 LONGEST = 2800
 """Characters of a command we look at; Slack itself allows more than a message holds."""
-ELSEWHERE = frozenset({"", "declare", "list", "help"})
+ELSEWHERE = frozenset({"", "declare", "list", "help", "merge"})
 """Words that are not about one crisis."""
 OF_ENDED = frozenset({"status", "close", "reopen", "team", "promises"})
 """Words that still make sense once a crisis is over."""
+NUMBERED = OF_ENDED | {"contain", "resolve", "handover"}
+"""Words after which a bare number can only be a crisis: `status 12`. Everywhere else it is written `#12`."""
+_NUMBER = re.compile(r"(#?)(\d{1,9})(?!\S)\s*")
+CARRIED = 2900
+"""Characters that a modal can carry on."""
 
 
 def register(on: Doors, service: Service) -> None:
@@ -73,13 +79,19 @@ def _too_long(on: Doors) -> Refused:
 
 
 async def _about_one(on: Doors, service: Service, word: str, handler: Handler, press: Press) -> Answer | None:
+    if (named := _NUMBER.match(press.text)) and (named[1] or word in NUMBERED):
+        crisis = await service.incidents.numbered(int(named[2]), by=press.user)
+        return await handler(replace(press, value=crisis.id, text=press.text[named.end() :]))
     found = await service.incidents.here_in(press.channel, by=press.user)
     if found is not None:
         return await handler(replace(press, value=found.id))
     choices, _names = await service.incidents.visible(by=press.user, ended=word in OF_ENDED)
     if not choices:
         return Answer(text=_("No crisis is open that you can see. `{command} declare` opens one.", command=on.command))
-    return Answer(opens=views.which_modal(choices, word, press.text))
+    asked = views.which_modal(choices, word, press.text)
+    if len(asked["private_metadata"]) > CARRIED:
+        raise _too_long(on)
+    return Answer(opens=asked)
 
 
 def _unknown(on: Doors, word: str) -> Answer:

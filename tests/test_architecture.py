@@ -10,9 +10,11 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 import handlers.alerts
+import handlers.endings
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.shifts
 import handlers.texts
 from bot.desk import Desk
 from bot.manifest import EVENTS, SCOPES
@@ -55,7 +57,14 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
     on = Doors(
         AsyncApp(token="xoxb-none", signing_secret="none"), slack, store, command="/crisis", language="en", zone="UTC"
     )
-    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts):
+    for module in (
+        handlers.incidents,
+        handlers.texts,
+        handlers.promises,
+        handlers.alerts,
+        handlers.endings,
+        handlers.shifts,
+    ):
         module.register(on, Service(desk))
     handlers.people.register(on, People(desk, slack))
     return on

@@ -27,6 +27,20 @@ async def draw(desk: Desk, tx: Tx, card: Card) -> Message | None:
 
 
 def _kinds() -> dict[str, Draw]:
-    from bot.cards import incidents, promises, signals, texts  # each imports `goes_to_person` from here
+    from bot.cards import (  # each imports `goes_to_person` from here
+        endings,
+        incidents,
+        promises,
+        shifts,
+        signals,
+        texts,
+    )
 
-    return {**incidents.CARDS, **texts.CARDS, **promises.CARDS, **signals.CARDS}
+    return {
+        **incidents.CARDS,
+        **texts.CARDS,
+        **promises.CARDS,
+        **signals.CARDS,
+        **endings.CARDS,
+        **shifts.CARDS,
+    }

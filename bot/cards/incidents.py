@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.core import posting
+from bot.core.ending import may_be_false_alarm
 from bot.core.incident import Scene
 from bot.core.promise import wanted_by
 from bot.desk import Desk
@@ -65,7 +66,7 @@ async def scene(desk: Desk, tx: Tx, incident: Incident) -> Scene:
         .order_by(col(Promise.due), col(Promise.id))
     )
     posts = await tx.session.scalar(select(func.count()).select_from(Signal).where(col(Signal.incident) == incident.id))
-    people = {incident.lead, incident.declared_by}
+    people = {incident.lead, incident.declared_by, incident.closed_by}
     people |= (
         {m.user for m in members}
         | {a.user for a in asks}
@@ -83,6 +84,10 @@ async def scene(desk: Desk, tx: Tx, incident: Incident) -> Scene:
         promises=promises,
         names=await names(tx, people),
         posts=posts or 0,
+        goes_on_in=await tx.one(Incident, incident.merged_into),
+        merged_here=await tx.all(
+            select(col(Incident.number)).where(col(Incident.merged_into) == incident.id).order_by(col(Incident.number))
+        ),
     )
 
 
@@ -113,6 +118,10 @@ async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
         .order_by(col(Promise.due), col(Promise.id))
     )
     version = await tx.one(Version, to_read.current) if to_read else None
+    publications = await tx.all(
+        select(Publication).join(Text, col(Text.id) == col(Publication.text)).where(col(Text.incident) == incident.id)
+    )
+    ends = row.user in (incident.lead, incident.declared_by)
     return views.called(
         row,
         incident,
@@ -122,6 +131,7 @@ async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
         size=size(to_read, version, desk.plan) if to_read and version else "",
         by=wanted_by(to_read, promises) if to_read else None,
         absent=await absentee(tx, row.incident, row.stands_in_for),
+        false_alarm=ends and may_be_false_alarm(incident, publications, now=tx.now),
     )
 
 

@@ -35,12 +35,15 @@ async def _zone(desk: Desk, tx: Tx, card: Card) -> str:
 
 async def _question(desk: Desk, tx: Tx, row: Alert, zone: str) -> views.Question:
     comes = next_asked(row, ladder(desk))
+    incident = await tx.one(Incident, row.incident)
+    goes_on = await tx.one(Incident, incident.merged_into) if incident is not None else None
     return views.Question(
         alert=row,
         label=label(desk, row.rule),
         zone=zone,
         quote=await tx.one(Signal, row.quote),
-        incident=await tx.one(Incident, row.incident),
+        incident=incident,
+        goes_on_in=goes_on.number if goes_on is not None else None,
         next_asked=comes,
         names=await names(tx, [row.asked, row.decided_by, comes, *row.asked_before]),
     )

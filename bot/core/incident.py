@@ -43,6 +43,8 @@ TRANSITIONS: dict[tuple[Stage, Move], Stage] = {
     **{(stage, Move.REOPEN): Stage.OPEN for stage in (Stage.CONTAINED, Stage.RESOLVED, Stage.CLOSED)},
 }
 
+HAPPENED = {Move.FALSE_ALARM: "crisis_false_alarm", Move.MERGE: "crisis_merged", Move.REOPEN: "crisis_reopened"}
+"""What the timeline calls a move whose stage says too little."""
 CHANNEL_NAME = 80
 TOPIC = 250
 
@@ -66,6 +68,10 @@ class Scene:
     names: Mapping[str, str] = field(default_factory=dict)
     posts: int = 0
     """How many signals belong to it."""
+    goes_on_in: Incident | None = None
+    """The crisis it was merged into."""
+    merged_here: Sequence[int] = ()
+    """The numbers of those that were merged into it."""
 
     def name(self, user: str | None) -> str:
         return self.names.get(user or "", user or _("nobody"))
@@ -127,6 +133,8 @@ def move(incident: Incident, what: Move, *, by: UserId, now: datetime) -> Decisi
     after = TRANSITIONS.get((incident.stage, what))
     if after is None:
         raise Refused(_no_such_move(incident.stage, what))
+    if what is Move.REOPEN and incident.merged_into is not None:
+        raise Refused(_("This crisis goes on in another one. Please work there, or declare a new one."))
     incident.stage = after
     match what:
         case Move.CONTAIN:
@@ -134,11 +142,12 @@ def move(incident: Incident, what: Move, *, by: UserId, now: datetime) -> Decisi
         case Move.RESOLVE:
             incident.resolved_at = now
         case Move.CLOSE | Move.FALSE_ALARM | Move.MERGE:
-            incident.closed_at = now
+            incident.closed_at, incident.closed_as, incident.closed_by = now, what, by
         case Move.REOPEN:
             incident.contained_at = incident.resolved_at = incident.closed_at = None
+            incident.closed_as = incident.closed_by = incident.closed_because = None
             incident.close_reasons = {}
-    done = noted(incident.id, f"crisis_{after.value if what is not Move.REOPEN else 'reopened'}", now=now, by=by)
+    done = noted(incident.id, HAPPENED.get(what, f"crisis_{after.value}"), now=now, by=by)
     return Decision(add=[done], do=[SetTopic(incident=incident.id), Refresh(subjects=[incident.id])])
 
 
@@ -173,6 +182,8 @@ def cannot_come(member: Member, *, now: datetime) -> Decision:
     """Somebody can't: their stand-in is asked by the verb that called this."""
     if member.state is Here.CANNOT:
         raise Refused(_("Understood, and noted before: you can't."))
+    if member.state is Here.HANDED_OVER:
+        raise Refused(_("You have handed it over already, so nobody expects you. Thank you."))
     member.state, member.answered_at, member.silent_at = Here.CANNOT, now, None
     return Decision(
         add=[noted(member.incident, "member_cannot", now=now, by=member.user)],
@@ -242,13 +253,24 @@ def channel_name(incident: Incident, prefix: str, attempt: int = 1) -> str:
 
 def topic(incident: Incident, plan: Plan, lead: str | None) -> str:
     """The channel's topic. It is shown in lists and notifications, so a private crisis has no title in it."""
-    parts = [plan.severity(incident.severity).label, stage_label(incident.stage)]
+    parts = [plan.severity(incident.severity).label, state_label(incident)]
     if lead:
         parts.append(_("lead: {name}", name=lead))
     if incident.audience is Audience.STAFF:
         parts.insert(0, incident.title)
     said = " · ".join(parts)
     return said if len(said) <= TOPIC else said[: TOPIC - 1] + "…"
+
+
+def state_label(incident: Incident) -> str:
+    """Where it is in its life; of a closed one also how it came to that."""
+    match incident.closed_as:
+        case Move.FALSE_ALARM:
+            return _("a false alarm")
+        case Move.MERGE:
+            return _("merged into another")
+        case _:
+            return stage_label(incident.stage)
 
 
 def stage_label(stage: Stage) -> str:

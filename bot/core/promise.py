@@ -209,19 +209,29 @@ def made(
 
 
 def opened(
-    incident: Incident, *, windows: SeverityPlan, from_first_mention: bool, owner: UserId | None, waits: Waits
+    incident: Incident,
+    *,
+    windows: SeverityPlan,
+    from_first_mention: bool,
+    owner: UserId | None,
+    waits: Waits,
+    since: datetime | None = None,
 ) -> Decision:
-    """The two promises a crisis begins with. A window that was used up before the opening counts from the opening."""
+    """The two promises a crisis begins with. A window that was used up before the opening counts from the opening.
+
+    `since`: it begins a second time, after a false alarm that was none.
+    """
     decision = Decision()
+    opened_at = since or incident.opened_at
     mentioned = incident.first_mention_at if from_first_mention else None
     for kind, window in ((PromiseKind.FIRST_WORD, windows.first_word), (PromiseKind.STATEMENT, windows.statement)):
-        start = mentioned if mentioned and mentioned + window > incident.opened_at else incident.opened_at
+        start = mentioned if mentioned and mentioned + window > opened_at else opened_at
         _promise, more = made(
             incident,
             kind,
             started_at=start,
             due=start + window,
-            now=incident.opened_at,
+            now=opened_at,
             waits=waits,
             owner=owner,
             by=incident.declared_by,

@@ -188,10 +188,14 @@ def asked_before(sheet: Sheet) -> dict[str, list[UserId]]:
     return people
 
 
-def put_away(text: Text, asks: Sequence[Ask], *, now: datetime) -> Decision:
-    """The crisis is closed: what still waits for a yes waits no more, and nobody is reminded of it."""
+def put_away(text: Text, asks: Sequence[Ask], *, now: datetime, unposted: bool = False) -> Decision:
+    """The crisis is closed: what still waits for a yes waits no more, and nobody is reminded of it.
+
+    `unposted`: approved words that nobody posted are not to be posted any more either.
+    """
     text.show_at = text.unposted_at = None
-    if text.state in (TextState.FOLDED, TextState.WAITING):
+    gone = (TextState.FOLDED, TextState.WAITING, *((TextState.APPROVED,) if unposted else ()))
+    if text.state in gone:
         text.state = TextState.WITHDRAWN
     open_asks = [ask for ask in asks if ask.settled_at is None]
     for ask in open_asks:

@@ -5,8 +5,10 @@ from sqlmodel import col
 
 from bot.desk import Desk
 from bot.models import Card, Effect, EffectState
+from bot.service.endings import Endings
 from bot.service.incidents import Incidents
 from bot.service.promises import Promises
+from bot.service.shifts import Shifts
 from bot.service.signals import Signals
 from bot.service.texts import Texts
 from bot.store import Tx
@@ -21,6 +23,8 @@ class Service:
         self.texts = Texts(desk)
         self.promises = Promises(desk)
         self.signals = Signals(desk)
+        self.endings = Endings(desk)
+        self.shifts = Shifts(desk)
 
     async def is_parked(self, tx: Tx, key: str) -> bool:
         """Whether this effect was given up, so that nobody waits for it."""

@@ -13,11 +13,13 @@ from bot.cards.incidents import names, scene
 from bot.core import incident as core
 from bot.core.alert import folded, says
 from bot.core.effects import Decision, Invite, Priority, Refresh, Refused, SetTopic, Show, UpdateView, noted
+from bot.core.ending import to_stand_down
 from bot.core.incident import Scene
 from bot.core.untrusted import plain
 from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import (
+    AWAY,
     Alert,
     AlertState,
     Ask,
@@ -36,7 +38,7 @@ from bot.models import (
     new_id,
 )
 from bot.service import promises, signals, texts
-from bot.service.rights import filled, incident_of, may_see, member_of, members_of, seen
+from bot.service.rights import filled, incident_of, may_see, member_of, members_of, numbered, seen
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import incident as views
@@ -143,7 +145,7 @@ async def _silence_starts(desk: Desk, tx: Tx, incident: Incident) -> None:
 async def stand_in(desk: Desk, tx: Tx, incident: Incident, absent: Member) -> Decision:
     """Somebody comes in another's place: the stand-in, else the lead; where nobody is left the lead is told once."""
     waits = tx.now + desk.plan.waits.stand_in
-    besides = {m.user for m in await members_of(tx, incident) if m.state in (Here.CANNOT, Here.SILENT)}
+    besides = {m.user for m in await members_of(tx, incident) if m.state in (*AWAY, Here.SILENT)}
     who = _in_place_of(desk, incident, absent, besides | {absent.user})
     if who is None and absent.user == incident.lead:  # somebody always leads
         others = (incident.declared_by, *desk.roster.holders(desk.plan.executive, declarer=incident.declared_by))
@@ -285,7 +287,8 @@ class Incidents:
                 return
             incident = await tx.incident(found.id)
             member = await member_of(tx, incident, user)
-            if member is not None and not member.roles and user != incident.declared_by:
+            kept = member is not None and (member.roles or member.state is Here.HANDED_OVER)
+            if member is not None and not kept and user != incident.declared_by:
                 await tx.session.delete(member)
                 await tx.apply(Decision(do=[Refresh(subjects=[incident.id])]))
 
@@ -372,16 +375,40 @@ class Incidents:
         """`contain`, `resolve`, `reopen`. With things still open `resolve` shows them first and wants one more press."""
         async with self.desk.store.transaction(key) as tx:
             incident = await self._led(tx, id, by)
+            was_none = incident.closed_as is Move.FALSE_ALARM
             asks_first = what is Move.RESOLVE and not anyway and incident.stage in LIVE
             if asks_first and (lines := list((await self._still_open(tx, incident)).values())):
                 return tx.answer(Answer(opens=views.open_things_modal(incident, self.desk.plan, lines)))
             await tx.apply(core.move(incident, what, by=by, now=tx.now))
             if what is Move.RESOLVE:
                 await tx.apply(await promises.resolved(self.desk, tx, incident))
-            if what is Move.REOPEN:
+            if what is Move.REOPEN and was_none:
+                await self._after_all(tx, incident, by)
+            elif what is Move.REOPEN:
                 await tx.apply(await promises.reopened(self.desk, tx, incident))
             await self._redraw_team(tx, incident)
             return tx.answer(self._moved(incident))
+
+    async def _after_all(self, tx: Tx, incident: Incident, by: UserId) -> None:
+        """It was no false alarm: what our plan promises counts from now, the first word asks anew, and everybody who
+        was stood down is told, once."""
+        await tx.apply(await promises.begin(self.desk, tx, incident, since=tx.now))
+        words = await texts.begun_again(self.desk, tx, incident)
+        await tx.apply(words)
+        asked = {row.user for row in words.add if isinstance(row, Ask)}
+        entry = noted(incident.id, "team_called_back", now=tx.now, by=by)
+        back = [user for user in to_stand_down(await members_of(tx, incident), by=by) if user not in asked]
+        show = [Show(kind="back", subject=entry.id, place=user, incident=incident.id) for user in back]
+        alerts = await tx.all(select(Alert).where(col(Alert.incident) == incident.id))
+        for alert in alerts:
+            alert.state, alert.decided_by, alert.decided_at = AlertState.JOINED, None, tx.now
+        stood_down = await tx.all(
+            select(col(TimelineEntry.id)).where(
+                col(TimelineEntry.incident) == incident.id, col(TimelineEntry.kind) == "crisis_false_alarm"
+            )
+        )
+        redrawn = Refresh(subjects=[*stood_down, *(alert.id for alert in alerts)])
+        await tx.apply(Decision(add=[entry], do=[*show, redrawn]))
 
     async def close(self, id: str, reasons: Mapping[str, str], *, by: UserId, key: str) -> Answer:
         """Put away, once everything still open has a reason; what opened meanwhile is asked about too."""
@@ -441,6 +468,11 @@ class Incidents:
                 if await may_see(self.desk, tx, i, by)
             ]
             return found, await names(tx, [i.lead for i in found])
+
+    async def numbered(self, number: int, *, by: UserId) -> Incident:
+        """The crisis of this number, for somebody who may see it."""
+        async with self.desk.store.reading() as tx:
+            return await numbered(self.desk, tx, number, by)
 
     async def here_in(self, channel: str | None, *, by: UserId) -> Incident | None:
         """The crisis whose channel this is, for somebody who may see it."""

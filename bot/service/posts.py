@@ -141,7 +141,7 @@ class Posts:
         async with self.desk.store.transaction(key) as tx:
             lying = await on_the_table(self.desk, tx, id, by)
             await self._refuse_unless_may_post(tx, lying, by)
-            _refuse_when_closed(lying.incident)
+            _refuse_when_closed(lying)
             await tx.apply(await came(tx, lying.incident, by))
             if lying.text.state not in (TextState.APPROVED, TextState.PUBLISHED):
                 raise Refused(_("Only approved words may be posted. This text is waiting for its yes."))
@@ -154,7 +154,7 @@ class Posts:
         async with self.desk.store.transaction(key) as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
             await self._refuse_unless_may_post(tx, lying, by)
-            _refuse_when_closed(lying.incident)
+            _refuse_when_closed(lying)
             first = lying.text.published_at is None
             at = _picked(typed.get("at"), tx.now)
             rows, decision = posting.publish(lying, version, _ticked(typed, lying), at=at, by=by, now=tx.now)
@@ -213,9 +213,11 @@ class Posts:
             await tx.apply(Decision(add=[entry], do=[*show]))
 
 
-def _refuse_when_closed(incident: Incident) -> None:
-    """What is posted begins and keeps promises, and nobody would see to them any more."""
-    if incident.stage is Stage.CLOSED:
+def _refuse_when_closed(lying: Sheet) -> None:
+    """What is posted begins and keeps promises, and nobody would see to them any more. Where the crisis goes on in
+    another, what stands in public already may still be ticked elsewhere: that only adds to the record."""
+    added = lying.incident.merged_into is not None and lying.text.state is TextState.PUBLISHED
+    if lying.incident.stage is Stage.CLOSED and not added:
         raise Refused(_("This crisis is closed. Reopen it first, so that somebody sees to what follows."))
 
 

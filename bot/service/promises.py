@@ -11,6 +11,7 @@ from bot.answer import Answer
 from bot.cards import promises as cards
 from bot.core import promise as core
 from bot.core.effects import Decision, Priority, Refresh, Refused, Show
+from bot.core.shift import successor
 from bot.core.times import said_time
 from bot.desk import Desk
 from bot.i18n import _, clock_text
@@ -30,8 +31,8 @@ from bot.models import (
     Version,
 )
 from bot.service import texts
-from bot.service.reminders import brought_in, cards_of, remind
-from bot.service.rights import came, may_see, member_of, seen
+from bot.service.reminders import brought_in, cards_of, merged_into, remind
+from bot.service.rights import came, may_see, member_of, members_of, seen
 from bot.store import Tx, Unavailable
 from bot.views import promise as views
 from bot.views.blocks import Block, escape
@@ -69,10 +70,11 @@ async def open_promises(tx: Tx, incident: Incident) -> list[Promise]:
     return list(await tx.all(select(Promise).where(*ours).order_by(col(Promise.due), col(Promise.id))))
 
 
-async def begin(desk: Desk, tx: Tx, incident: Incident) -> Decision:
-    """The opening's two promises: first public word, and statement."""
+async def begin(desk: Desk, tx: Tx, incident: Incident, *, since: datetime | None = None) -> Decision:
+    """The opening's two promises: first public word, and statement. They count from the opening, or `since`."""
     return core.opened(
         incident,
+        since=since,
         windows=desk.plan.severity(incident.severity),
         from_first_mention=desk.plan.promise_from == "first_mention",
         owner=speaker(desk, incident),
@@ -152,7 +154,7 @@ async def taken_on(desk: Desk, tx: Tx, incident: Incident, *, quote: Signal, tex
         due=start + within,
         now=tx.now,
         waits=desk.plan.waits,
-        owner=next(iter(carers), incident.lead),
+        owner=successor(next(iter(carers), incident.lead), await members_of(tx, incident), incident.lead),
         text=text.id,
     )
     text.keeps = promise.id
@@ -354,8 +356,8 @@ class Promises:
 
     async def _was_offered(self, tx: Tx, promise: Promise, user: UserId) -> bool:
         """Whether they were ever asked to take it: then they know of it, and hear what became of it."""
-        ours = (col(TimelineEntry.incident) == promise.incident, col(TimelineEntry.kind) == "promise_offered")
-        offers = await tx.all(select(TimelineEntry).where(*ours))
+        ours = col(TimelineEntry.incident).in_(await merged_into(tx, promise.incident))
+        offers = await tx.all(select(TimelineEntry).where(ours, col(TimelineEntry.kind) == "promise_offered"))
         return any((entry.data["promise"], entry.data["to"]) == (promise.id, user) for entry in offers)
 
     async def _refuse_strangers(self, tx: Tx, incident: Incident, promise: Promise, by: UserId) -> None:

@@ -53,6 +53,15 @@ async def seen(desk: Desk, tx: Tx, id: str, user: UserId) -> Incident:
     return incident
 
 
+async def numbered(desk: Desk, tx: Tx, number: int, by: UserId) -> Incident:
+    """The crisis of this number; somebody who may not see it hears the same as if there were none."""
+    ours = select(Incident).where(col(Incident.team) == tx.team, col(Incident.number) == number)
+    found = await tx.first(ours)
+    if not isinstance(found, Incident) or not await may_see(desk, tx, found, by):
+        raise Refused(_("There is no crisis {number} that you can see.", number=number))
+    return found
+
+
 async def incident_of(tx: Tx, channel: str | None) -> Incident | None:
     """The crisis whose channel this is."""
     if not channel:

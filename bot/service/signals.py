@@ -304,12 +304,25 @@ async def _ask_about(desk: Desk, tx: Tx, key: str, rule: RulePlan, alert: Alert,
 
 async def _crisis_for(tx: Tx, key: str, rule: RulePlan) -> Incident | None:
     tied = col(Incident.situation) == rule.situation if rule.join_situation else false()
-    query = select(Incident).where(
-        col(Incident.team) == tx.team,
-        col(Incident.stage).in_((Stage.OPEN, Stage.CONTAINED)),
-        or_(col(Incident.rule) == key, tied),
-    )
-    return core.crisis_for(key, rule, await tx.all(query))
+    mine = (col(Incident.team) == tx.team, or_(col(Incident.rule) == key, tied))
+    query = select(Incident).where(*mine, col(Incident.stage).in_((Stage.OPEN, Stage.CONTAINED)))
+    if (found := core.crisis_for(key, rule, await tx.all(query))) is not None:
+        return found
+    merged = select(Incident).where(*mine, col(Incident.merged_into).is_not(None))
+    for closed in await tx.all(merged.order_by(col(Incident.opened_at).desc()).limit(20)):
+        if (survivor := await _goes_on(tx, closed)) is not None:
+            return survivor
+    return None
+
+
+async def _goes_on(tx: Tx, closed: Incident) -> Incident | None:
+    """The open crisis that a merged one goes on in, at the end of all its pointers."""
+    seen: set[str] = set()
+    crisis: Incident | None = closed
+    while crisis is not None and crisis.merged_into is not None and crisis.id not in seen:
+        seen.add(crisis.id)
+        crisis = await tx.one(Incident, crisis.merged_into)
+    return crisis if crisis is not None and crisis.stage in (Stage.OPEN, Stage.CONTAINED) else None
 
 
 async def _join(desk: Desk, tx: Tx, crisis: Incident, asked: Alert | None, signals: list[Signal]) -> Decision:

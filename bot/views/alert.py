@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.core.untrusted import shown
 from bot.i18n import _, clock_text, listing, ngettext, number
-from bot.models import Alert, AlertState, Audience, Incident, Signal
+from bot.models import Alert, AlertState, Audience, Incident, Move, Signal
 from bot.views.blocks import Block, Message, actions, button, context, escape, section, when
 
 NAME = 40
@@ -28,6 +28,8 @@ class Question:
     """Of whoever reads it."""
     quote: Signal | None = None
     incident: Incident | None = None
+    goes_on_in: int | None = None
+    """The number of the crisis that this one was merged into."""
     next_asked: str | None = None
     names: Mapping[str, str] | None = None
 
@@ -148,10 +150,19 @@ def settled_line(question: Question, *, now: datetime) -> str:
 
 
 def _settled(question: Question, incident: Incident | None, time: str) -> str:
+    said = _decision(question, incident, time)
+    if incident is not None and question.goes_on_in is not None:
+        return _("{decided} It goes on in crisis {number}.", decided=said, number=question.goes_on_in)
+    return said
+
+
+def _decision(question: Question, incident: Incident | None, time: str) -> str:
     alert = question.alert
     name = question.name(alert.decided_by)
     crisis = incident.number if incident else "?"
     match alert.state, alert.decided_by:
+        case AlertState.DISMISSED, _by if incident is not None and incident.closed_as is Move.FALSE_ALARM:
+            return _("Crisis {number} was a false alarm, said {name} at {time}.", number=crisis, name=name, time=time)
         case AlertState.DECLARED, None:
             return _("Crisis {number}, opened by our plan at {time}.", number=crisis, time=time)
         case AlertState.DECLARED, _by:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from json import dumps
 
-from bot.core.incident import Scene, Step, next_step, stage_label
+from bot.core.ending import may_be_false_alarm
+from bot.core.incident import Scene, Step, next_step, stage_label, state_label
 from bot.core.untrusted import shown as typed
 from bot.i18n import _, clock_text, listing, ngettext
 from bot.models import Audience, Here, Incident, Kind, Member, Publication, Stage, Text, TimelineEntry
@@ -21,12 +22,14 @@ from bot.views.blocks import (
     input_,
     link_button,
     modal,
+    more,
     option,
     section,
     select,
     text_input,
     when,
 )
+from bot.views.ending import merged_here, over_lines, over_text
 from bot.views.words import kind_label, promise_label, promise_short
 
 Named = Mapping[str, str]
@@ -53,6 +56,8 @@ def title(incident: Incident) -> str:
 def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
     """Pinned at the top of the crisis channel and edited in place for ever after."""
     incident = scene.incident
+    if over := over_text(scene):
+        return Message(over, [section(headline_line(incident, plan)), *over_lines(scene, plan, now=now)])
     said = now_line(scene, plan, now=now)
     facts = [
         _("*Now:* {step}", step=said),
@@ -77,10 +82,23 @@ def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
                     "member.here",
                     incident.id,
                     accessible=_("I'm on it, crisis {number}", number=incident.number),
-                )
+                ),
+                more("incident.more", menu(scene, now=now)),
             )
         )
     return Message(notification(scene, plan), blocks)
+
+
+def menu(scene: Scene, *, now: datetime) -> list[tuple[str, str]]:
+    """`More` of the brief, the most urgent first: Slack shows five. Each names the crisis it was drawn for."""
+    incident = scene.incident
+    options = []
+    if may_be_false_alarm(incident, scene.publications, now=now):
+        options.append((_("False alarm"), "false_alarm"))
+    options += [(_("Hand over"), "handover"), (_("Merge with another"), "merge"), (_("Resolve"), "resolve")]
+    if incident.stage is Stage.OPEN:
+        options.append((_("Contain: it no longer spreads"), "contain"))
+    return [(label, f"{verb}:{incident.id}") for label, verb in options]
 
 
 def headline_line(incident: Incident, plan: Plan) -> str:
@@ -91,7 +109,7 @@ def headline_line(incident: Incident, plan: Plan) -> str:
         audience_label(incident.audience),
     ]
     if incident.stage is not Stage.OPEN:
-        parts.insert(1, f"*{stage_label(incident.stage)}*")
+        parts.insert(1, f"*{state_label(incident)}*")
     return " · ".join(parts)
 
 
@@ -105,6 +123,8 @@ def since_lines(scene: Scene, plan: Plan) -> list[str]:
             lines.append(_("What we promise for a first word was over by then, so it counts from the opening."))
     if scene.posts:
         lines.append(ngettext("{n} post belongs to it.", "{n} posts belong to it.", scene.posts))
+    if here := merged_here(scene):
+        lines.append(here)
     if not lines:
         lines.append(_("Talk here; this message always shows where we are."))
     return [" ".join(lines)]
@@ -156,7 +176,8 @@ def team_line(scene: Scene) -> str:
     if not scene.members:
         return _("nobody was called")
     here = [member for member in scene.members if member.state is Here.HERE]
-    return _("{here} of {all} here", here=len(here), all=len(scene.members))
+    team = [member for member in scene.members if member.state is not Here.HANDED_OVER]
+    return _("{here} of {all} here", here=len(here), all=len(team))
 
 
 def out_line(scene: Scene, plan: Plan) -> str:
@@ -218,6 +239,8 @@ def headline(scene: Scene, plan: Plan) -> Message:
     """In the watch channel: of a private crisis only number, state and lead."""
     incident = scene.incident
     name = title(incident) if incident.audience is Audience.STAFF else number(incident)
+    if over := over_text(scene):
+        return Message(over, [section(over)])
     parts = [f"*{name}*", stage_label(incident.stage)]
     if incident.lead:
         parts.append(_("lead: {name}", name=escape(scene.name(incident.lead))))
@@ -237,6 +260,7 @@ def called(
     size: str,
     by: datetime | None,
     absent: Member | None = None,
+    false_alarm: bool = False,
 ) -> Message:
     """The one DM to somebody who is called: why, as what, and their one first thing.
 
@@ -262,7 +286,7 @@ def called(
         small.append(_("There was no answer, so somebody else is asked too."))
     if small:
         blocks.append(context(" ".join(small)))
-    blocks.append(answer_line(member, incident, to_read))
+    blocks.append(answer_line(member, incident, to_read, false_alarm=false_alarm))
     return Message(called_text(member, incident, names, to_read=to_read, by=by), blocks)
 
 
@@ -276,7 +300,9 @@ def called_text(member: Member, incident: Incident, names: Named, *, to_read: Te
     """What a phone shows: who, what, by when; and what became of it once nothing is wanted any more."""
     name, crisis = names.get(member.user, member.user), number(incident)
     if incident.stage in (Stage.RESOLVED, Stage.CLOSED):
-        return _("{crisis} is {stage}. Thank you, {name}.", crisis=crisis, stage=stage_label(incident.stage), name=name)
+        return _("{crisis} is {stage}. Thank you, {name}.", crisis=crisis, stage=state_label(incident), name=name)
+    if member.state is Here.HANDED_OVER:
+        return _("{crisis}: you have handed it over, {name}. Thank you.", crisis=crisis, name=name)
     if member.state is Here.CANNOT:
         return _("{crisis}: your stand-in is asked, {name}.", crisis=crisis, name=name)
     if to_read is not None:
@@ -322,10 +348,13 @@ def _part(member: Member, incident: Incident, plan: Plan, names: Named, absent: 
     return _("You answer for {roles}.", roles=roles) if roles else _("You are in its channel.")
 
 
-def answer_line(member: Member, incident: Incident, to_read: Text | None) -> Block:
-    """Buttons while they count; afterwards a sentence."""
+def answer_line(member: Member, incident: Incident, to_read: Text | None, *, false_alarm: bool = False) -> Block:
+    """Buttons while they count; afterwards a sentence. `false_alarm`: they may call it one, and it is not too late."""
     if incident.stage in (Stage.RESOLVED, Stage.CLOSED):
-        return context(_("This crisis is {stage}. Thank you.", stage=stage_label(incident.stage)))
+        return context(_("This crisis is {stage}. Thank you.", stage=state_label(incident)))
+    if member.state is Here.HANDED_OVER:
+        time = when(member.answered_at or member.asked_at, incident.zone)
+        return context(_("You have handed it over, since {time}. Thank you.", time=time))
     if member.state is Here.CANNOT:
         return context(
             _(
@@ -359,6 +388,15 @@ def answer_line(member: Member, incident: Incident, to_read: Text | None) -> Blo
                 accessible=_(
                     "Read the {kind} of crisis {number}", kind=kind_label(to_read.kind), number=incident.number
                 ),
+            )
+        )
+    if elements and false_alarm:
+        elements.append(
+            button(
+                _("False alarm"),
+                "incident.false_alarm",
+                incident.id,
+                accessible=_("False alarm, crisis {number}", number=incident.number),
             )
         )
     if elements:
@@ -582,6 +620,7 @@ def team_member_line(member: Member, scene: Scene, plan: Plan) -> str:
         Here.ASKED: _("asked at {time}", time=when(member.asked_at, scene.incident.zone)),
         Here.CANNOT: _("can't"),
         Here.SILENT: _("hasn't answered"),
+        Here.HANDED_OVER: _("has handed over"),
     }[member.state]
     lead = _(", leads") if member.user == scene.incident.lead else ""
     return f"• *{escape(scene.name(member.user))}*{lead}: {escape(roles)} · {state}"
@@ -623,6 +662,8 @@ def help_blocks(command: str, words: Sequence[str]) -> list[Block]:
         "update": _("an update for the public, in your words or ours"),
         "promise": _("add a promise: next update 18:00"),
         "promises": _("what we owe, and until when"),
+        "handover": _("the end of your shift: handover @tom"),
+        "merge": _("two crises are one: merge 12 13"),
         "contain": _("it no longer spreads"),
         "resolve": _("it is over; what was promised in public still counts"),
         "close": _("put it away"),
@@ -670,12 +711,13 @@ def close_modal(incident: Incident, still_open: Mapping[str, str], reasons: Mapp
 
 def which_modal(incidents: Sequence[Incident], word: str, rest: str) -> Block:
     """A command typed elsewhere asks which crisis it is about."""
-    options = [option(f"{number(i)}: {i.title}", i.id) for i in incidents[:100]]
+    options = [option(_which(one), one.id) for one in incidents[:100]]
+    open_ones = [one for one in incidents if one.stage in (Stage.OPEN, Stage.CONTAINED)] or incidents
     return modal(
         _("Which crisis?"),
         [
             input_(
-                _("Crisis"), select("incident", options, incidents[0].id if len(incidents) == 1 else None), "incident"
+                _("Crisis"), select("incident", options, open_ones[0].id if len(open_ones) == 1 else None), "incident"
             )
         ],
         callback="incident.which",
@@ -683,6 +725,13 @@ def which_modal(incidents: Sequence[Incident], word: str, rest: str) -> Block:
         close=_("Cancel"),
         data=dumps({"word": word, "rest": rest}, ensure_ascii=False),
     )
+
+
+def _which(incident: Incident) -> str:
+    """In a list of crises: of those that are over it says so."""
+    name = f"{number(incident)}: {incident.title}"
+    over = incident.stage in (Stage.RESOLVED, Stage.CLOSED)
+    return f"{number(incident)} ({state_label(incident)}): {incident.title}" if over else name
 
 
 def your_step(step: Step, reader: str, plan: Plan, *, live: bool) -> list[Block]:

@@ -177,7 +177,7 @@ async def two_messages_and_one_dm_each(sunday: Sunday, *, waiting: str) -> None:
     assert words.buttons == ["Approve", "Edit", "Reject"]
     called = (await sunday.priya.dms())[-1]
     assert called.shown.startswith("Priya: Crisis 1 (Late or failed delivery). You lead, and you answer for PR.")
-    assert called.buttons == ["I'm on it", "Can't: send my stand-in", "Read the text"]
+    assert called.buttons == ["I'm on it", "Can't: send my stand-in", "Read the text", "False alarm"]
 
 
 async def priya_says_yes_from_the_dm(sunday: Sunday) -> str:
@@ -320,7 +320,7 @@ async def dana_posts_the_statement(sunday: Sunday) -> None:
 async def the_update_is_near(sunday: Sunday) -> None:
     """Half the time gone: no message. Four fifths: one DM to the owner; whose yes is needed hears of the text."""
     await sunday.at("00:15")
-    assert "Next promise: update for the public 00:59, Priya (43 min left)" in (await sunday.brief()).shown
+    assert "Next promise: update for the public 00:59, Priya (at most 44 min left)" in (await sunday.brief()).shown
     assert await sunday.pings() == {}
     await sunday.at("00:40")
     assert await sunday.pings() == {
@@ -328,7 +328,9 @@ async def the_update_is_near(sunday: Sunday) -> None:
         "Leo": ["Crisis 1 needs you, Leo: read one text by 00:59 CET"],
         "Ines": ["Crisis 1 needs you, Ines: read one text by 00:59 CET"],
     }
-    near = await sunday.dm(sunday.priya, "Update for the public promised for 00:59: 18 minutes left. A text is ready.")
+    near = await sunday.dm(
+        sunday.priya, "Update for the public promised for 00:59: at most 19 minutes left. A text is ready."
+    )
     assert near.buttons == ["Read the text", "Done", "Hand over", "Extend"]
 
 
