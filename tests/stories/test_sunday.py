@@ -324,7 +324,9 @@ async def the_update_is_near(sunday: Sunday) -> None:
         "Leo": ["Crisis 1 needs you, Leo: read one text by 00:59 CET"],
         "Ines": ["Crisis 1 needs you, Ines: read one text by 00:59 CET"],
     }
-    near = await sunday.dm(sunday.priya, "Update for the public promised for 00:59: 18 minutes left. A text is ready.")
+    near = await sunday.dm(
+        sunday.priya, "Update for the public promised for 00:59: at most 19 minutes left. A text is ready."
+    )
     assert near.buttons == ["Read the text", "Done", "Hand over", "Extend"]
 
 
