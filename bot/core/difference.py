@@ -4,6 +4,10 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+KEPT = 0.4
+"""Of two wordings that share fewer of their words than this, nobody wants to read the single runs."""
+SHORT = 12
+"""Words up to which the single runs are read all the same."""
 FAR_APART = 60_000
 """Pairs of words beyond which nobody would read the single runs; comparing them would keep everybody waiting."""
 
@@ -14,6 +18,8 @@ class Difference:
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    rewritten: bool = False
+    """Hardly a word was kept: reading both says more than the runs."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
@@ -22,6 +28,7 @@ class Difference:
 def difference(old: str, new: str) -> Difference:
     """The words by which `new` differs from `old`. A change of blanks alone is no difference in words."""
     before, after = _without_same_ends(_words(old), _words(new))
+    longer = max(len(_words(old)), len(_words(new)))
     if len(before) * len(after) > FAR_APART:
         return Difference((" ".join(after),), (" ".join(before),))
     added, removed = [], []
@@ -32,7 +39,8 @@ def difference(old: str, new: str) -> Difference:
             removed.append(" ".join(before[left:left_end]))
         if right_end > right:
             added.append(" ".join(after[right:right_end]))
-    return Difference(tuple(added), tuple(removed))
+    kept = longer - max(sum(len(_words(run)) for run in runs) for runs in (added, removed))
+    return Difference(tuple(added), tuple(removed), rewritten=longer > SHORT and kept < KEPT * longer)
 
 
 def _without_same_ends(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:

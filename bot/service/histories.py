@@ -47,13 +47,15 @@ class Histories:
         ids = [version.id for version in versions]
         yes = select(Approval).where(col(Approval.version).in_(ids)).order_by(col(Approval.at), col(Approval.id))
         approvals = await tx.all(yes)
-        rejected = (col(TimelineEntry.incident) == lying.incident.id, col(TimelineEntry.kind) == "text_rejected")
-        entries = await tx.all(select(TimelineEntry).where(*rejected).order_by(col(TimelineEntry.at)))
+        kinds = ("text_rejected", "version_edited")
+        told = (col(TimelineEntry.incident) == lying.incident.id, col(TimelineEntry.kind).in_(kinds))
+        entries = await tx.all(select(TimelineEntry).where(*told).order_by(col(TimelineEntry.at)))
         people = {v.edited_by for v in versions} | {a.by for a in approvals} | {e.by for e in entries}
         return Past(
             sheet=lying,
             versions=versions,
             approvals=approvals,
-            sent_back={str(entry.data.get("version")): entry for entry in entries},
+            sent_back={str(e.data.get("version")): e for e in entries if e.kind == "text_rejected"},
+            edited_from={str(e.data["version"]): str(e.data["before"]) for e in entries if e.kind == "version_edited"},
             names=await names(tx, people),
         )

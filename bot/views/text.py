@@ -203,6 +203,8 @@ def sent_back_line(sheet: Sheet) -> str | None:
 
 def difference_line(what: Difference) -> str:
     """In words: added: *some*; removed: *all*."""
+    if what.rewritten:
+        return _("nearly every word of it is another")
     parts = []
     if what.added:
         parts.append(_("added: {words}", words=_runs(what.added)))

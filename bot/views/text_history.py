@@ -26,6 +26,8 @@ class Past:
     approvals: Sequence[Approval]
     sent_back: Mapping[str, TimelineEntry]
     """Who said no to a version and why, by its id."""
+    edited_from: Mapping[str, str]
+    """Which version somebody changed by hand, by the id of what became of it."""
     names: Mapping[str, str]
 
     def name(self, user: str | None) -> str:
@@ -86,11 +88,11 @@ def history(past: Past, plan: Plan) -> Block:
     blocks: list[Block] = [
         section(ngettext("*The {kind}: {n} version*", "*The {kind}: {n} versions*", number, kind=what))
     ]
-    by_number = {version.number: version for version in past.versions}
+    by_id: dict[str, Version] = {version.id: version for version in past.versions}
     for version in list(reversed(past.versions))[:MOST]:
         blocks += [
             divider(),
-            section(cut("\n".join(_lines(version, by_number.get(version.number - 1), past, plan)), 3000)),
+            section(cut("\n".join(_lines(version, by_id.get(past.edited_from.get(version.id, "")), past, plan)), 3000)),
         ]
     if number > MOST:
         blocks.append(
@@ -107,9 +109,10 @@ def _lines(version: Version, before: Version | None, past: Past, plan: Plan) -> 
     elif current and past.sheet.text.state is not TextState.WITHDRAWN:
         head = _("{version}, the current one", version=head)
     lines = [head, origin_line(version, past)]
-    if before is not None:
-        lines.append(_("Since version {number}, {difference}", number=before.number, difference=difference_line(difference(before.body, version.body))))  # fmt: skip
-    else:
+    what = difference(before.body, version.body) if before is not None else None
+    if before is not None and what is not None:
+        lines.append(_("Since version {number}, {difference}", number=before.number, difference=difference_line(what)))
+    if what is None or what.rewritten:
         lines.append("> " + escape(cut(" ".join(version.body.split()), 600)))
     lines += [
         _(

@@ -22,6 +22,14 @@ def test_words_that_came_and_went(old: str, new: str, added: tuple[str, ...], re
     assert (found.added, found.removed) == (added, removed)
 
 
+def test_another_wording_is_called_so_instead_of_listing_its_words() -> None:
+    old = "You are telling us about parcels that have not arrived. We are sorry for the wait and will be back at nine."
+    new = "Parcels of yours are late, some by weeks, and you got no answer. That is not good enough, and we are sorry."
+    assert difference(old, new).rewritten
+    assert not difference(old, old.replace("at nine", "at ten")).rewritten
+    assert not difference("Sorry.", "We apologise.").rewritten, "so few words are read at a glance"
+
+
 def test_blanks_alone_are_no_difference_in_words() -> None:
     assert not difference("a b", "a\n\nb")
 
