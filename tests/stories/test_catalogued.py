@@ -6,11 +6,9 @@ it was put into a sentence that one does.
 """
 
 import re
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from string import ascii_letters
 from typing import Any
 
@@ -176,15 +174,14 @@ def _without_markup(sentence: str) -> str:
 
 
 @pytest.fixture
-async def evening(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Evening]:
+async def evening(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Evening]:
     monkeypatch.setattr(i18n, "_catalogue", lambda locale: Odd())
     monkeypatch.setattr(i18n, "spoken", lambda locale: True)
-    shutil.copy(sqlite_template, tmp_path / "amends.db")
     world = replace(HARBOUR, people=tuple(replace(person, locale="bg-BG") for person in HARBOUR.people))
     async with (
         served(ModelServer()) as url,
         staged(
-            f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}",
+            database_url,
             a_plan().model_copy(update={"language": "bg"}),
             world=world,
             begin=EVENING,

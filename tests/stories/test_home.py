@@ -1,9 +1,7 @@
 """App Home as people use it: a queue that can be worked from alone, and that is right whatever was pressed elsewhere."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -15,10 +13,9 @@ from tests.stories.test_sunday import EVENING, FIRST_POST, TITLE
 
 
 @pytest.fixture
-async def sunday(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
-    """22:58 on the Sunday. Whose home is drawn is tested on both databases elsewhere; here one will do."""
-    shutil.copy(sqlite_template, tmp_path / "amends.db")
-    async with staged(f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}", begin=EVENING) as up:
+async def sunday(database_url: str) -> AsyncIterator[Stage]:
+    """22:58 on the Sunday."""
+    async with staged(database_url, begin=EVENING) as up:
         yield up
 
 

@@ -1,10 +1,8 @@
 """Each person in their own language, channels in the plan's, the public in the company's: one crisis, four languages."""
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -27,11 +25,9 @@ def _world() -> World:
 
 
 @pytest.fixture
-async def german(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
+async def german(database_url: str) -> AsyncIterator[Stage]:
     """The plan speaks German; the company's public reads English first."""
-    shutil.copy(sqlite_template, tmp_path / "amends.db")
-    url = f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}"
-    async with staged(url, a_plan("language: de\n"), world=_world(), begin=EVENING) as stage:
+    async with staged(database_url, a_plan("language: de\n"), world=_world(), begin=EVENING) as stage:
         yield stage
 
 

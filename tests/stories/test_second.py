@@ -1,10 +1,8 @@
 """Second thoughts, as people meet them: a false alarm, two that are one, the end of a shift, `More`, "Which crisis?"."""
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -75,11 +73,10 @@ class Night:
 
 
 @pytest.fixture
-async def night(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Night]:
-    """Where the database makes no difference; it begins at 06:30, so that the shift ends at 07:00."""
-    shutil.copy(sqlite_template, tmp_path / "amends.db")
+async def night(database_url: str) -> AsyncIterator[Night]:
+    """It begins at 06:30, so that the shift ends at 07:00."""
     begin = datetime(2026, 11, 23, 6, 30, tzinfo=BERLIN)
-    async with staged(f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}", begin=begin) as stage:
+    async with staged(database_url, begin=begin) as stage:
         await stage.workspace.set(pace=False)
         yield Night(stage)
 
