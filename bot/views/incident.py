@@ -7,7 +7,7 @@ from json import dumps
 from bot.core.ending import may_be_false_alarm
 from bot.core.incident import Scene, Step, next_step, stage_label, state_label
 from bot.core.untrusted import shown as typed
-from bot.i18n import _, clock_text, listing, ngettext
+from bot.i18n import _, clock_text, duration, listing, ngettext
 from bot.models import Audience, Here, Incident, Kind, Member, Publication, Stage, Text, TimelineEntry
 from bot.plan import Plan
 from bot.views.blocks import (
@@ -573,13 +573,12 @@ def similar_lines(found: Incident, typed: str, *, by: str, now: datetime) -> lis
 
 
 def similar_line(found: Incident, by: str, *, now: datetime) -> str:
-    minutes = max(1, int((now - found.opened_at).total_seconds() // 60))
-    ago = ngettext("{n} minute ago", "{n} minutes ago", minutes)
+    ago = max(60.0, (now - found.opened_at).total_seconds())
     return _(
-        "Crisis {number} *{title}* was opened {ago} by {name}.",
+        "Crisis {number} *{title}* was opened {time} ago by {name}.",
         number=found.number,
         title=typed(found.title, TITLE),
-        ago=ago,
+        time=duration(ago),
         name=escape(by),
     )
 

@@ -205,7 +205,7 @@ def brief(shift: Shift, plan: Plan) -> list[Block]:
     if incident.context:
         happened.append(_("Said when it was declared, not confirmed: {context}", context=escape(incident.context)))
     parts = [
-        _("*What happened:* {what}", what=" ".join(happened)),
+        _("*What happened:* {what}", what="\n".join(happened)),
         _("*What is out:* {outlets}", outlets=out_line(scene, plan)),
         _("*What we promised:* {promises}", promises=_promised(shift)),
         _("*Who is asked:* {people}", people=_asked(shift)),
