@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test stories-again browser check format lock messages clean
+.PHONY: demo test stories-again browser screenshots check format lock messages clean
 
 demo: $(VENV)/.runs
 	$(BIN)/amends demo $(if $(ONCE),--once)
@@ -21,6 +21,10 @@ stories-again: $(VENV)/.tests
 # The practice workspace's page in a real Chromium (CHROMIUM=/where/it/is); skipped where there is none.
 browser: $(VENV)/.tests
 	$(BIN)/pytest -m browser -rs tests/browser
+
+# Every screen as a picture, with an index: build/screens/index.html. STRIP=1 makes the README's anew.
+screenshots: $(VENV)/.tests
+	$(BIN)/python -m tests.screens $(if $(STRIP),--strip)
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """A real browser for the practice workspace's page, one for the session, and the real bot behind it."""
 
-import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -12,17 +11,16 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Route, async_playwright
 
+from tests.browser import installed
 from tests.browser.seat import Seat
 from tests.conftest import KeptEngines
 from tests.stage import Stage, staged
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where the browser is."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = installed.chromium()
     if not found:
         pytest.skip("no Chromium here: `apt-get install chromium`, or say CHROMIUM=/where/it/is")
     return found

@@ -1,0 +1,1 @@
+"""Pictures of every screen, made from the real bot in the practice workspace: `make screenshots`."""
