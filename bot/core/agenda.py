@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from bot.core.incident import Scene
 from bot.core.promise import asked_for, wanted_by
-from bot.models import Alert, Here, Incident, Kind, Member, Promise, Stage, Text, TextState, UserId
+from bot.models import Alert, Handover, Here, Incident, Kind, Member, Promise, Stage, Text, TextState, UserId
 
 T = TypeVar("T")
 
@@ -28,6 +28,8 @@ class Verb(StrEnum):
     POST = "post"
     TAKE = "take"
     """Take a promise over."""
+    RELIEVE = "relieve"
+    """Take over somebody's whole part in a crisis, at the end of their shift."""
     KEEP = "keep"
 
 
@@ -42,6 +44,7 @@ class Item:
     member: Member | None = None
     text: Text | None = None
     promise: Promise | None = None
+    handover: Handover | None = None
     who: tuple[UserId, ...] = ()
 
 
@@ -85,9 +88,11 @@ def agenda(
     *,
     alerts: Iterable[Alert] = (),
     offered: Mapping[str, tuple[Incident, Promise]] | None = None,
+    handovers: Iterable[tuple[Incident, Handover]] = (),
 ) -> Agenda:
     """Everything in order. `scenes` are crises this person may see, `alerts` the open questions that were put to them,
-    `offered` the promises somebody wants them to take over, whether or not they are in that crisis yet."""
+    `offered` the promises and `handovers` the shifts somebody wants them to take over, whether or not they are in that
+    crisis yet; also shifts of their own that nobody has taken."""
     asked = [Item(verb=Verb.DECIDE, by=alert.decide_by, alert=alert) for alert in alerts]
     asked += [
         Item(verb=Verb.TAKE, by=promise.due, incident=incident, promise=promise)
@@ -95,6 +100,9 @@ def agenda(
     ]
     owed: list[Item] = []
     waiting: list[Item] = []
+    for incident, handover in handovers:
+        item = Item(verb=Verb.RELIEVE, incident=incident, handover=handover, who=(handover.to,))
+        (asked if handover.to == user else waiting).append(item)
     for scene in scenes:
         asked += _asked(user, scene)
         owed += _owed(user, scene)

@@ -141,7 +141,7 @@ def merged(closing: Incident, staying: Incident, promises_: Sorted, *, by: UserI
         noted(staying.id, "crisis_merged_here", now=now, by=by, other=closing.id, number=closing.number)
     )
     for promise in promises_.ended:
-        decision += promises.replaced(promise, at=now, by=by, now=now)
+        decision += promises.end(promise, by=by, now=now)
     for promise in promises_.going:
         promise.incident = staying.id
         promise.text = None  # it was of the other crisis; one that keeps it is written in this one

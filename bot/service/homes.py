@@ -7,7 +7,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import col
 
 from bot.answer import Answer
@@ -27,6 +27,8 @@ from bot.models import (
     AlertState,
     Approval,
     Ask,
+    Handover,
+    HandoverState,
     Home,
     Incident,
     Member,
@@ -127,7 +129,8 @@ class Homes:
         desk = self.desk
         scenes, off = await self._scenes(tx, user), await off_duty(tx)
         alerts = await self._alerts(tx, user, off_now=user in off)
-        todo = agenda(user, scenes, alerts=alerts, offered=await self._offered(tx, user))
+        handovers = await self._handovers(tx, user)
+        todo = agenda(user, scenes, alerts=alerts, offered=await self._offered(tx, user), handovers=handovers)
         pages = home.pages
         asked = page_of(todo.asked, pages.get(Lists.ASKED, 0), ROWS)
         owed = page_of(todo.owed, pages.get(Lists.OWED, 0), ROWS)
@@ -225,12 +228,28 @@ class Homes:
         found = await tx.session.execute(query)
         return {promise.id: (incident, promise) for incident, promise in found}
 
+    async def _handovers(self, tx: Tx, user: UserId) -> list[tuple[Incident, Handover]]:
+        """Shifts they are asked to take over, and theirs that nobody has taken."""
+        query = (
+            select(Incident, Handover)
+            .join(Handover, col(Handover.incident) == col(Incident.id))
+            .where(
+                col(Incident.team) == tx.team,
+                col(Incident.stage) != Stage.CLOSED,
+                col(Handover.state) == HandoverState.OFFERED,
+                or_(col(Handover.to) == user, col(Handover.giver) == user),
+            )
+            .order_by(col(Handover.asked_at), col(Handover.id))
+        )
+        return [(incident, handover) for incident, handover in await tx.session.execute(query)]
+
 
 def _people(*lists: Sequence[Item]) -> set[str | None]:
     """Everybody who is named in these rows."""
     items = [item for rows in lists for item in rows]
     owners = [item.promise.owner for item in items if item.promise]
-    return {*owners, *(user for item in items for user in item.who)}
+    givers = [item.handover.giver for item in items if item.handover]
+    return {*owners, *givers, *(user for item in items for user in item.who)}
 
 
 def _owners(todo: Agenda) -> set[str | None]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.core.agenda import Agenda, Item, Page, Verb
 from bot.core.incident import Scene, stage_label
 from bot.i18n import _, duration, listing, ngettext
-from bot.models import Here, Incident, Member, Promise, Text, UserId
+from bot.models import Handover, Here, Incident, Member, Promise, Text, UserId
 from bot.plan import Plan
 from bot.views import promise as promises
 from bot.views.blocks import (
@@ -178,6 +178,8 @@ def _asked_row(item: Item, screen: Screen, plan: Plan) -> list[Block]:
             return _come(item, member, incident, screen, plan)
         case Item(verb=Verb.TAKE, promise=Promise() as promise, incident=Incident() as incident):
             return _take(item, promise, incident, screen)
+        case Item(handover=Handover() as handover, incident=Incident() as incident):
+            return _relieve(handover, incident, screen)
         case Item(verb=Verb.POST, text=Text() as text):
             return _post(item, text, screen, plan)
         case Item(text=Text() as text):
@@ -232,6 +234,20 @@ def _take(item: Item, promise: Promise, incident: Incident, screen: Screen) -> l
             button(
                 _("Take it"), "promise.take", promise.id, style="primary", accessible=_("Take over: {what}", what=what)
             )
+        ],
+    )
+
+
+def _relieve(handover: Handover, incident: Incident, screen: Screen) -> list[Block]:
+    have_it = _("I have it: take over crisis {number}", number=incident.number)
+    cannot = _("I can't take over crisis {number}, ask my stand-in", number=incident.number)
+    return _row(
+        _("*Relieve {name}*", name=screen.name(handover.giver)),
+        _crisis_number(incident),
+        _("the brief is in your messages"),
+        elements=[
+            button(_("I have it"), "shift.take", handover.id, style="primary", accessible=have_it),
+            button(_("Can't: send my stand-in"), "shift.cannot", handover.id, accessible=cannot),
         ],
     )
 
@@ -308,6 +324,8 @@ def waiting_line(item: Item, screen: Screen) -> str:
                 number=crisis,
                 who=who,
             )
+        case Item(verb=Verb.RELIEVE):
+            said = _("Crisis {number}: {who} has not taken over from you yet", number=crisis, who=who)
         case Item(verb=Verb.READ, text=Text() as text):
             kind = kind_label(text.kind)
             said = ngettext(

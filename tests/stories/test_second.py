@@ -229,7 +229,20 @@ async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> 
     ):
         assert part.lower() in brief.shown.lower(), part
     tom = night.tom
-    await tom.presses("I have it", on=brief)
+    await night.dana.home()
+    queue = await tom.home()
+    assert queue is not None
+    assert "Relieve Dana · crisis 1" in queue.text
+    waits = await night.dana.home(opens=False)
+    assert waits is not None
+    assert "Crisis 1: Tom has not taken over from you yet" in waits.text
+    await tom.presses("I have it", on=queue)
+    await night.stage.settle()
+    for person in (tom, night.dana):
+        queue = await person.home(opens=False)
+        assert queue is not None
+        assert "Relieve" not in queue.text
+        assert "has not taken over" not in queue.text
     assert await night.pings() == {"Dana": ["Thank you, Dana. Tom has crisis 1 since 07:00 CET."]}
     has_it = next(dm for dm in await night.tom.dms() if dm.ts == brief.ts)
     assert "You have crisis 1 since 07:00, from Dana." in has_it.shown
@@ -247,7 +260,7 @@ async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> 
     pings = await night.pings()
     assert "Dana" not in pings, pings.get("Dana")
     assert any("a promise" in heard for heard in pings["Tom"]), "what she owed is his"
-    twice = await tom.presses("I have it", again=True)
+    twice = await tom.presses("I have it", on=brief)
     assert "You have it already" in twice.said
 
 
