@@ -39,6 +39,7 @@ PER_MINUTE: dict[str, int] = {
         ],
         _TIER_2,
     ),
+    **dict.fromkeys(["files.completeUploadExternal", "files.getUploadURLExternal"], _TIER_4),
     **dict.fromkeys(["views.open", "views.publish", "views.push", "views.update"], _TIER_4),
 }
 NARROW = {"conversations.history": 1, "conversations.replies": 1}  # distributed apps outside the Marketplace

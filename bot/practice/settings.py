@@ -24,6 +24,7 @@ class PracticeSettings:
     distributed: bool = False  # commercial apps outside the Marketplace: history is far narrower
     clock: Callable[[], float] = time.time
     events: frozenset[str] = DEFAULT_EVENTS  # what the app is subscribed to
+    shortcuts: tuple[dict[str, str], ...] = ()  # in the menu of messages: name, callback_id, description
     escape: bool = False  # commands arrive with `<@U…|name>` for `@name` (the manifest's should_escape)
     dm_read_only: bool = False  # people cannot write to the bot (the manifest's messages_tab_read_only_enabled)
     deadline: float = 3.0  # to acknowledge anything Slack sends
@@ -39,6 +40,7 @@ def installed_as(manifest: dict[str, Any]) -> dict[str, Any]:
         "scopes": frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
         "events": frozenset(manifest.get("settings", {}).get("event_subscriptions", {}).get("bot_events", [])),
         "command": commands[0].get("command", ""),
+        "shortcuts": tuple(one for one in features.get("shortcuts", []) if one.get("type") == "message"),
         "escape": commands[0].get("should_escape", False),
         "dm_read_only": features.get("app_home", {}).get("messages_tab_read_only_enabled", False),
     }

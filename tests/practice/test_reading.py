@@ -130,6 +130,10 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
             "features": {
                 "slash_commands": [{"command": "/krise", "should_escape": True}],
                 "app_home": {"messages_tab_read_only_enabled": True},
+                "shortcuts": [
+                    {"type": "global", "callback_id": "a.b"},
+                    {"type": "message", "callback_id": "message.report"},
+                ],
             },
             "oauth_config": {"scopes": {"bot": ["commands"]}},
             "settings": {"event_subscriptions": {"bot_events": ["user_change"]}},
@@ -141,4 +145,5 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
         "command": "/krise",
         "escape": True,
         "dm_read_only": True,
+        "shortcuts": ({"type": "message", "callback_id": "message.report"},),
     }
