@@ -29,8 +29,10 @@ import handlers.alerts
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.records
+import handlers.reports
 import handlers.texts
-from bot.clock import Clock
+from bot.clock import Clock, Ticker
 from bot.config import Settings, Wrong
 from bot.core.effects import Later
 from bot.core.guard.language import warm
@@ -128,7 +130,12 @@ async def build(
         warming = asyncio.create_task(asyncio.to_thread(warm))
         unless_built.callback(warming.cancel)
         desk = Desk(
-            store=store, plan=plan, roster=Roster(team=installed.team), prompts=prompts, model=_model(settings, plan)
+            store=store,
+            plan=plan,
+            roster=Roster(team=installed.team),
+            prompts=prompts,
+            model=_model(settings, plan),
+            workspace=installed.url,
         )
         people = People(desk, slack)
         await _find_people(people)
@@ -138,12 +145,20 @@ async def build(
     world = World(desk=desk, slack=slack, installed=installed, service=service)
     bolt = _bolt(settings, slack, installed)
     doors = Doors(bolt, slack, store, command=plan.command, language=plan.language, zone=plan.zone)
-    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts):
+    for module in (
+        handlers.incidents,
+        handlers.texts,
+        handlers.promises,
+        handlers.alerts,
+        handlers.reports,
+        handlers.records,
+    ):
         module.register(doors, service)
     handlers.people.register(doors, people)
     doors.rest()
     outbox = Outbox(store, world, pace)
-    clock = Clock(store, [service.texts, service.promises, service.signals, service.incidents, Retention(store, plan)])
+    tickers: list[Ticker] = [service.texts, service.promises, service.signals, service.incidents, service.reports]
+    clock = Clock(store, [*tickers, Retention(store, plan)])
     app = App(
         settings=settings,
         plan=plan,

@@ -13,9 +13,11 @@ import handlers.alerts
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.records
+import handlers.reports
 import handlers.texts
 from bot.desk import Desk
-from bot.manifest import EVENTS, SCOPES
+from bot.manifest import EVENTS, SCOPES, SHORTCUTS, manifest
 from bot.people import People
 from bot.plan import load_plan
 from bot.practice.scopes import SCOPES as SCOPES_OF
@@ -55,7 +57,8 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
     on = Doors(
         AsyncApp(token="xoxb-none", signing_secret="none"), slack, store, command="/crisis", language="en", zone="UTC"
     )
-    for module in (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts):
+    modules = (handlers.incidents, handlers.texts, handlers.promises, handlers.alerts, handlers.reports)
+    for module in (*modules, handlers.records):
         module.register(on, Service(desk))
     handlers.people.register(on, People(desk, slack))
     return on
@@ -99,6 +102,13 @@ def test_action_names_are_noun_dot_verb(doors: Doors) -> None:
 
 def test_the_manifest_asks_for_the_events_that_are_handled(doors: Doors) -> None:
     assert set(EVENTS) == doors.events
+
+
+def test_the_manifest_has_the_shortcuts_that_are_handled(doors: Doors) -> None:
+    assert set(SHORTCUTS) == doors.shortcuts
+    features = manifest("https://a.example", load_plan(None, {}))["features"]
+    assert {one["callback_id"] for one in features["shortcuts"]} == set(SHORTCUTS)
+    assert all(len(one["name"]) <= 24 and len(one["description"]) <= 150 for one in features["shortcuts"])
 
 
 def test_the_manifest_asks_for_exactly_the_scopes_the_code_needs(doors: Doors) -> None:

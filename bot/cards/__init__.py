@@ -27,6 +27,6 @@ async def draw(desk: Desk, tx: Tx, card: Card) -> Message | None:
 
 
 def _kinds() -> dict[str, Draw]:
-    from bot.cards import incidents, promises, signals, texts  # each imports `goes_to_person` from here
+    from bot.cards import incidents, promises, reports, signals, texts  # each imports `goes_to_person` from here
 
-    return {**incidents.CARDS, **texts.CARDS, **promises.CARDS, **signals.CARDS}
+    return {**incidents.CARDS, **texts.CARDS, **promises.CARDS, **signals.CARDS, **reports.CARDS}

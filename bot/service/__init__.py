@@ -7,6 +7,8 @@ from bot.desk import Desk
 from bot.models import Card, Effect, EffectState
 from bot.service.incidents import Incidents
 from bot.service.promises import Promises
+from bot.service.records import Records
+from bot.service.reports import Reports
 from bot.service.signals import Signals
 from bot.service.texts import Texts
 from bot.store import Tx
@@ -21,6 +23,8 @@ class Service:
         self.texts = Texts(desk)
         self.promises = Promises(desk)
         self.signals = Signals(desk)
+        self.reports = Reports(desk)
+        self.records = Records(desk)
 
     async def is_parked(self, tx: Tx, key: str) -> bool:
         """Whether this effect was given up, so that nobody waits for it."""
