@@ -15,10 +15,12 @@ import handlers.homes
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.records
+import handlers.reports
 import handlers.shifts
 import handlers.texts
 from bot.desk import Desk
-from bot.manifest import EVENTS, SCOPES
+from bot.manifest import EVENTS, SCOPES, SHORTCUTS, manifest
 from bot.people import People
 from bot.plan import load_plan
 from bot.practice.scopes import SCOPES as SCOPES_OF
@@ -66,6 +68,8 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
         handlers.homes,
         handlers.endings,
         handlers.shifts,
+        handlers.reports,
+        handlers.records,
     ):
         module.register(on, Service(desk))
     handlers.people.register(on, People(desk, slack))
@@ -110,6 +114,13 @@ def test_action_names_are_noun_dot_verb(doors: Doors) -> None:
 
 def test_the_manifest_asks_for_the_events_that_are_handled(doors: Doors) -> None:
     assert set(EVENTS) == doors.events
+
+
+def test_the_manifest_has_the_shortcuts_that_are_handled(doors: Doors) -> None:
+    assert set(SHORTCUTS) == doors.shortcuts
+    features = manifest("https://a.example", load_plan(None, {}))["features"]
+    assert {one["callback_id"] for one in features["shortcuts"]} == set(SHORTCUTS)
+    assert all(len(one["name"]) <= 24 and len(one["description"]) <= 150 for one in features["shortcuts"])
 
 
 def test_the_manifest_asks_for_exactly_the_scopes_the_code_needs(doors: Doors) -> None:
