@@ -3,6 +3,8 @@
 import mimetypes
 import re
 import secrets
+from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -39,6 +41,23 @@ async def uploaded(state: State, request: Request) -> Response:
     return PlainTextResponse(f"OK - {len(content)}")
 
 
+def opened(state: State, request: Request, headers: Mapping[str, str]) -> Response:
+    """A file as a browser gets it, for somebody who can read a message that carries it. Slack knows by its cookie who
+    asks; here the address says it: `?as=dana`."""
+    asking = state.find_person(request.query_params.get("as", ""))
+    file = state.files.get(request.path_params["stored"].rpartition("-")[2])
+    if file is None or file.content is None or asking is None or not carried_to(state, file, asking.id):
+        return PlainTextResponse("There is no such file, or it is not yours to see.", 404, headers)
+    saved = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    return Response(file.content, 200, {**headers, "Content-Disposition": saved}, _mimetype(file))
+
+
+def carried_to(state: State, file: File, person: str) -> bool:
+    """Whether a message that this person can read carries the file."""
+    mine = (channel for channel in state.channels.values() if state.may_read(channel, person))
+    return any(one["id"] == file.id for channel in mine for post in channel.posts.values() for one in post.files)
+
+
 @method("files.completeUploadExternal")
 def share(desk: Desk, args: Arguments) -> JSON:
     """All of them in one message; without a channel they stay private to the bot."""
@@ -73,12 +92,16 @@ def _ready(desk: Desk, asked: JSON) -> File:
 
 
 def _json(desk: Desk, file: File) -> JSON:
-    mimetype = "text/markdown" if file.name.endswith(".md") else mimetypes.guess_type(file.name)[0]
     return {
         "id": file.id,
         "name": file.name,
         "title": file.title,
-        "mimetype": mimetype or "application/octet-stream",
+        "mimetype": _mimetype(file),
         "size": file.length,
         "url_private": f"{desk.settings.public_url}/files-pri/{desk.state.world.team}-{file.id}/{file.name}",
     }
+
+
+def _mimetype(file: File) -> str:
+    known = "text/markdown" if file.name.endswith(".md") else mimetypes.guess_type(file.name)[0]
+    return known or "application/octet-stream"

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.practice.api_files import carried_to
 from bot.practice.courier import Sent
 from bot.practice.forms import NoSuchOption
 from bot.practice.gestures import Done, Impossible, Invisible
@@ -321,10 +322,9 @@ class Control:
     async def file(self, asked: JSON) -> Any:
         """What is in a file, for somebody who can read a message that carries it."""
         person, wanted = self._person(asked), asked["file"]
-        for channel in self.state.channels.values():
-            carried = any(file["id"] == wanted for post in channel.posts.values() for file in post.files)
-            if carried and self.state.may_read(channel, person.id):
-                return {"content": base64.b64encode(self.state.files[wanted].content or b"").decode()}
+        file = self.state.files.get(wanted)
+        if file is not None and carried_to(self.state, file, person.id):
+            return {"content": base64.b64encode(file.content or b"").decode()}
         raise Invisible(f"{person.shown_as} cannot see that file")
 
     async def join(self, asked: JSON) -> Any:
