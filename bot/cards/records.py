@@ -17,6 +17,7 @@ from bot.models import (
     PinnedMessage,
     Promise,
     Publication,
+    Report,
     Signal,
     Text,
     TimelineEntry,
@@ -27,7 +28,7 @@ from bot.views.blocks import moment
 from bot.views.record import Record, safe, stamp
 from bot.views.timeline import Story
 
-PEOPLE = ("instead_of", "to", "before", "owner")
+PEOPLE = ("instead_of", "to", "before", "owner", "giver")
 """Where an entry carries a person."""
 
 
@@ -50,8 +51,10 @@ async def _story(
     pinned = await tx.all(select(PinnedMessage).where(col(PinnedMessage.incident) == incident.id))
     people = {entry.by for entry in entries} | {row.author for row in pinned}
     people |= {str(entry.data[name]) for entry in entries for name in PEOPLE if entry.data.get(name)}
+    other = await tx.one(Incident, incident.merged_into)
     return Story(
         incident=incident,
+        goes_on_in=other.number if other else None,
         plan=desk.plan,
         time=time,
         words=words,
@@ -83,7 +86,10 @@ async def record(desk: Desk, tx: Tx, incident: Incident) -> Record:
     posts = await tx.all(
         select(Signal).where(col(Signal.incident) == incident.id).order_by(col(Signal.received_at), col(Signal.id))
     )
-    people = {member.user for member in members} | {member.stands_in_for for member in members}
+    of_posts = select(Report).join(Signal, col(Signal.id) == col(Report.signal))
+    reports = await tx.all(of_posts.where(col(Signal.incident) == incident.id).order_by(col(Report.at), col(Report.id)))
+    people = {member.user for member in members} | {report.by for report in reports}
+    people |= {member.stands_in_for for member in members}
     people |= {yes.by for yes in approvals} | {tick.by for tick in publications} | {v.edited_by for v in versions}
     people |= {user for promise in told.promises.values() for user in (promise.owner, promise.settled_by)}
     people |= {incident.declared_by, incident.lead} | {row.off_by for row in told.pinned.values()}
@@ -97,5 +103,6 @@ async def record(desk: Desk, tx: Tx, incident: Incident) -> Record:
         publications=publications,
         promises=sorted(told.promises.values(), key=lambda promise: (promise.due, promise.id)),
         posts=posts,
+        reports=reports,
         pinned=sorted(told.pinned.values(), key=lambda row: row.ts),
     )

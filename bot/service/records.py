@@ -7,13 +7,14 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.answer import Answer
+from bot.cards import reader_of
 from bot.cards.incidents import names
 from bot.cards.records import record, story
 from bot.core.effects import Decision, Export, ReadPinned, Receipt, Refused, noted
 from bot.core.slack_words import PERSON, as_read, link_to
 from bot.core.untrusted import plain
 from bot.desk import Desk
-from bot.i18n import _, locale_of, reading
+from bot.i18n import SOURCE, _, reading
 from bot.models import ChannelId, Incident, PinnedMessage, UserId
 from bot.service.rights import incident_of, may_see
 from bot.store import Tx
@@ -135,12 +136,11 @@ class Records:
             incident = await tx.get(Incident, id)
             if not await may_see(self.desk, tx, incident, to):
                 return None
-            person = await tx.person(to)
+            locale, zone = await reader_of(self.desk, tx, to)
             everything = await record(self.desk, tx, incident)
-        with reading("en", everything.now):
+        with reading(SOURCE, everything.now):
             json = views.json(everything)
-        locale = locale_of(person.locale if person else None, self.desk.plan.language)
-        with reading(locale, everything.now):
+        with reading(locale, everything.now, zone=zone):
             return views.exported(views.markdown(everything), json, incident, name)
 
     async def _seen(self, tx: Tx, id: str, by: UserId) -> Incident:

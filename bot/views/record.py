@@ -6,7 +6,7 @@ escaped, so that it cannot pretend to be part of the record. The JSON is describ
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from json import dumps
 from typing import Any
@@ -24,12 +24,14 @@ from bot.models import (
     Promise,
     PromiseState,
     Publication,
+    Report,
     Signal,
     Text,
     TextState,
     TimelineEntry,
     Version,
 )
+from bot.views.blocks import cut
 from bot.views.incident import audience_label
 from bot.views.timeline import Story, sentence, shown_entries
 from bot.views.words import kind_label, promise_label
@@ -54,6 +56,8 @@ class Record:
     publications: Sequence[Publication] = ()
     promises: Sequence[Promise] = ()
     posts: Sequence[Signal] = ()
+    reports: Sequence[Report] = ()
+    """Which colleagues reported some of them."""
     pinned: Sequence[PinnedMessage] = ()
 
     @property
@@ -71,6 +75,9 @@ class Record:
 
     def yeses(self, version: Version) -> list[Approval]:
         return [approval for approval in self.approvals if approval.version == version.id]
+
+    def reporters(self, post: Signal) -> list[Report]:
+        return [report for report in self.reports if report.signal == post.id]
 
     def outlet(self, key: str) -> str:
         known = self.story.plan.outlets
@@ -125,8 +132,9 @@ def safe(words: str, limit: int = 0) -> str:
 
 def fence(words: str) -> str:
     """Somebody's words, line by line as they wrote them, between marks longer than any of theirs."""
-    marks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", words)), default=0))
-    return f"{marks}text\n{plain(words)}\n{marks}"
+    said = plain(words)  # first: what is taken out may have kept marks apart
+    marks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", said)), default=0))
+    return f"{marks}text\n{said}\n{marks}"
 
 
 def code(words: str) -> str:
@@ -299,6 +307,10 @@ def _posts(record: Record) -> list[str]:
         said = "\n".join(part for part in (post.title, post.text) if part)
         head = " · ".join([_at(record, post.occurred_at or post.received_at), *where])
         lines += [f"- {head}", "", fence(said), ""]
+        for report in record.reporters(post):
+            who = _("Reported by {names}", names=safe(record.name(report.by)))
+            note = f": “{safe(report.note)}”" if report.note else ""
+            lines += [f"  {who}, {_at(record, report.at)}{note}", ""]
     if len(record.posts) > POSTS:
         lines.append(_("{n} more stand in the JSON file.", n=number(len(record.posts) - POSTS)))
     return lines if record.posts else [*lines, _("None.")]
@@ -329,7 +341,9 @@ def _pinner(record: Record, pinned: PinnedMessage) -> str | None:
 
 
 def json(record: Record) -> str:
-    """The whole record for machines; keys are English and stay."""
+    """The whole record for machines; keys are English and stay. Words stand in it as they are: nothing reads them as
+    markup."""
+    record = replace(record, story=replace(record.story, words=_as_said))
     said: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -339,10 +353,14 @@ def json(record: Record) -> str:
         "texts": [_text(record, text) for text in record.texts],
         "promises": [_promise(record, promise) for promise in record.promises],
         "timeline": [_entry(record, entry) for entry in shown_entries(record.story)],
-        "posts": [_post(post) for post in record.posts],
+        "posts": [_post(record, post) for post in record.posts],
         "pinned": [_message(record, pinned) for pinned in record.pinned],
     }
     return dumps(said, ensure_ascii=False, indent=2) + "\n"
+
+
+def _as_said(words: str, limit: int) -> str:
+    return cut(" ".join(plain(words).split()), limit)
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -363,6 +381,8 @@ def _crisis(record: Record) -> Mapping[str, Any]:
         "situation": incident.situation,
         "severity": incident.severity,
         "stage": incident.stage.value,
+        "closed_as": incident.closed_as.value if incident.closed_as else None,
+        "merged_into": record.story.goes_on_in,
         "audience": incident.audience.value,
         "zone": incident.zone,
         "channel": channel,
@@ -454,7 +474,7 @@ def _entry(record: Record, entry: TimelineEntry) -> Mapping[str, Any]:
     return {"at": _iso(entry.at), "kind": entry.kind, "by": _person(record, entry.by), "said": said}
 
 
-def _post(post: Signal) -> Mapping[str, Any]:
+def _post(record: Record, post: Signal) -> Mapping[str, Any]:
     return {
         "source": post.source,
         "author": post.author,
@@ -467,6 +487,10 @@ def _post(post: Signal) -> Mapping[str, Any]:
         "recovery": post.recovery,
         "occurred_at": _iso(post.occurred_at),
         "received_at": _iso(post.received_at),
+        "reported_by": [
+            {"person": _person(record, report.by), "note": report.note, "at": _iso(report.at)}
+            for report in record.reporters(post)
+        ],
     }
 
 

@@ -40,6 +40,8 @@ class Story:
     texts: Mapping[str, Text] = field(default_factory=dict)
     promises: Mapping[str, Promise] = field(default_factory=dict)
     pinned: Mapping[str, PinnedMessage] = field(default_factory=dict)
+    goes_on_in: int | None = None
+    """The number of the crisis that this one was merged into."""
 
     def name(self, user: str | None) -> str:
         return self.words(self.names.get(user or "", user or _("nobody")), 80)
@@ -111,6 +113,46 @@ def _moved(stage: Stage) -> Sentence:
 
 def _reopened(story: Story, entry: TimelineEntry) -> str:
     return _("{name} reopened the crisis", name=story.by(entry))
+
+
+def _false_alarm(story: Story, entry: TimelineEntry) -> str:
+    return _because(story, entry, _("{name} said that it was a false alarm", name=story.by(entry)), "because")
+
+
+def _merged(story: Story, entry: TimelineEntry) -> str:
+    return _("{name} closed it: it goes on in crisis {number}", name=story.by(entry), number=story.goes_on_in or "")
+
+
+def _merged_here(story: Story, entry: TimelineEntry) -> str:
+    """By number alone: what the other is called need not be for everybody here."""
+    return _("{name} merged crisis {number} into this one", name=story.by(entry), number=entry.data.get("number"))
+
+
+def _came_over(story: Story, entry: TimelineEntry) -> str:
+    n = len(entry.data.get("users", []))
+    return ngettext(
+        "{n} person came over from crisis {number}",
+        "{n} people came over from crisis {number}",
+        n,
+        number=entry.data.get("number"),
+    )
+
+
+def _called_back(story: Story, entry: TimelineEntry) -> str:
+    return _("{name} called everybody back: it was no false alarm", name=story.by(entry))
+
+
+def _shift_offered(story: Story, entry: TimelineEntry) -> str:
+    return _(
+        "{name} asked {other} to take the shift over", name=story.by(entry), other=story.name(entry.data.get("to"))
+    )
+
+
+def _shift_taken(story: Story, entry: TimelineEntry) -> str:
+    giver = story.name(entry.data.get("giver"))
+    if entry.data.get("led"):
+        return _("{name} took the shift over from {other}, and leads now", name=story.by(entry), other=giver)
+    return _("{name} took the shift over from {other}", name=story.by(entry), other=giver)
 
 
 def _joined(story: Story, entry: TimelineEntry) -> str:
@@ -264,8 +306,8 @@ def _broken(story: Story, entry: TimelineEntry) -> str:
     return _because(story, entry, _("Broken: {promise}", promise=story.promise(entry)))
 
 
-def _because(story: Story, entry: TimelineEntry, said: str) -> str:
-    reason = story.told(entry, "reason")
+def _because(story: Story, entry: TimelineEntry, said: str, name: str = "reason") -> str:
+    reason = story.told(entry, name)
     return _("{said} (“{reason}”)", said=said, reason=reason) if reason else said
 
 
@@ -324,6 +366,13 @@ SENTENCES: dict[str, Sentence] = {
     "crisis_resolved": _moved(Stage.RESOLVED),
     "crisis_closed": _moved(Stage.CLOSED),
     "crisis_reopened": _reopened,
+    "crisis_false_alarm": _false_alarm,
+    "crisis_merged": _merged,
+    "crisis_merged_here": _merged_here,
+    "people_came_over": _came_over,
+    "team_called_back": _called_back,
+    "handover_offered": _shift_offered,
+    "handover_taken": _shift_taken,
     "member_joined": _joined,
     "member_cannot": _cannot,
     "stand_in_asked": _stand_in,
