@@ -13,7 +13,7 @@ from bot.answer import Answer
 from bot.cards.incidents import names
 from bot.cards.reports import told
 from bot.core.alert import REPORT
-from bot.core.effects import Decision, Refused, Show
+from bot.core.effects import Decision, Priority, Refresh, Refused, Show
 from bot.core.promised import PUBLIC
 from bot.core.report import MOST, WHILE, Outcome, Reported
 from bot.core.slack_words import PERSON, as_read, link_to
@@ -101,6 +101,8 @@ class Reports:
                 at=tx.now,
             )
             new = await tx.insert_or_ignore(row, "signal", "by")
+            if new and signal.alert is not None:  # the card names who reported it
+                await tx.apply(Decision(do=[Refresh(subjects=[signal.alert], priority=Priority.COUNT)]))
             report = (await tx.session.scalars(select(Report).where(_of(signal, by)))).one()
             said = await told(self.desk, tx, report, sees=await self._sees(tx, signal, by))
             if new and said.outcome is not Outcome.ASKED:
