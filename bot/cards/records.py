@@ -104,5 +104,6 @@ async def record(desk: Desk, tx: Tx, incident: Incident) -> Record:
         promises=sorted(told.promises.values(), key=lambda promise: (promise.due, promise.id)),
         posts=posts,
         reports=reports,
+        channels={id: entry for entry, id in desk.roster.channels.items()},
         pinned=sorted(told.pinned.values(), key=lambda row: row.ts),
     )

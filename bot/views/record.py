@@ -58,6 +58,8 @@ class Record:
     posts: Sequence[Signal] = ()
     reports: Sequence[Report] = ()
     """Which colleagues reported some of them."""
+    channels: Mapping[str, str] = field(default_factory=dict)
+    """Names of the front-line channels, by id."""
     pinned: Sequence[PinnedMessage] = ()
 
     @property
@@ -80,8 +82,9 @@ class Record:
         return [report for report in self.reports if report.signal == post.id]
 
     def outlet(self, key: str) -> str:
+        """Where words were posted: an outlet of the plan, or a front-line channel."""
         known = self.story.plan.outlets
-        return known[key].label if key in known else key
+        return known[key].label if key in known else self.channels.get(key, key)
 
 
 @dataclass(frozen=True)
@@ -426,6 +429,7 @@ def _text(record: Record, text: Text) -> Mapping[str, Any]:
         "posted": [
             {
                 "outlet": tick.outlet,
+                "name": record.outlet(tick.outlet),
                 "version": numbers[tick.version],
                 "at": _iso(tick.at),
                 "by": _person(record, tick.by),

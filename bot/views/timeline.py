@@ -445,8 +445,12 @@ def _lines(story: Story, entries: Sequence[TimelineEntry]) -> list[Block]:
 
 
 def _earlier(incident: Incident, before: int) -> Element:
-    return button(_("Earlier"), "timeline.earlier", dumps({"incident": incident.id, "before": before}))
+    about = _("Earlier on the timeline of crisis {number}", number=incident.number)
+    value = dumps({"incident": incident.id, "before": before})
+    return button(_("Earlier"), "timeline.earlier", value, accessible=about)
 
 
 def _later(incident: Incident, before: int) -> Element:
-    return button(_("Later"), "timeline.later", dumps({"incident": incident.id, "before": before}))
+    about = _("Later on the timeline of crisis {number}", number=incident.number)
+    value = dumps({"incident": incident.id, "before": before})
+    return button(_("Later"), "timeline.later", value, accessible=about)

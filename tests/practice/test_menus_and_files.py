@@ -90,6 +90,17 @@ async def test_an_upload_takes_three_steps_and_only_readers_get_it(practice: Pra
     assert await practice.ws.person("Dana").file(str(ids[0]["id"])) == b"# Title"
     with pytest.raises(NotVisible):
         await practice.ws.person("Nora").file(str(ids[0]["id"]))
+    assert practice.ws._session is not None
+    async with practice.ws._session.get(f"{message.files[0]['url_private']}?as=dana") as answer:
+        assert (answer.status, answer.content_type, await answer.read()) == (200, "text/markdown", b"# Title")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+    for asking in ("?as=nora", "?as=nobody", ""):
+        async with practice.ws._session.get(message.files[0]["url_private"] + asking) as answer:
+            assert answer.status == 404
+    async with practice.ws._session.get(
+        f"{message.files[0]['url_private']}?as=dana", headers={"Host": "evil.example"}
+    ) as answer:
+        assert answer.status == 403
     history = await practice.client.conversations_history(channel=opened)
     assert [file["name"] for file in history["messages"][0]["files"]] == ["a.md", "a.json"]
 
