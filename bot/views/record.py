@@ -34,7 +34,7 @@ from bot.models import (
 from bot.views.blocks import cut
 from bot.views.incident import audience_label
 from bot.views.timeline import Story, sentence, shown_entries
-from bot.views.words import kind_label, promise_label
+from bot.views.words import capital, kind_label, promise_label
 
 FORMAT = "amends.crisis"
 VERSION = 1
@@ -165,6 +165,10 @@ def markdown(record: Record) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
+def _heading(words: str) -> str:
+    return f"## {words}"
+
+
 def _at(record: Record, at: datetime) -> str:
     return stamp(at, record.incident.zone)
 
@@ -190,7 +194,7 @@ def _head(record: Record) -> list[str]:
     if incident.channel_name:
         facts.append((_("Channel"), code(f"#{incident.channel_name}")))
     facts.append((_("This file was made"), _at(record, record.now)))
-    lines = [f"# {_('Crisis {number}: {title}', number=incident.number, title=safe(incident.title))}", ""]
+    lines = ["# " + _("Crisis {number}: {title}", number=incident.number, title=safe(incident.title)), ""]
     lines += [f"- **{label}:** {value}" for label, value in facts]
     if incident.context:
         lines += ["", _("Said when it was declared, not confirmed:"), "", fence(incident.context)]
@@ -208,7 +212,7 @@ def _closed_with(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def _people(record: Record) -> list[str]:
-    lines = [f"## {_('People')}", ""]
+    lines = [_heading(_("People")), ""]
     for member in record.members:
         roles = listing([record.story.plan.role_label(role) for role in member.roles]) or _("in the channel")
         said = f"- **{safe(record.name(member.user))}**: {safe(roles)}, {_here(member.state)}"
@@ -235,10 +239,10 @@ def _here(state: Here) -> str:
 def _words(record: Record) -> list[str]:
     out = [text for text in record.texts if record.posted(text)]
     ready = [text for text in record.texts if text.state is TextState.APPROVED and not record.posted(text)]
-    lines = [f"## {_('What went out')}", ""]
+    lines = [_heading(_("What went out")), ""]
     lines += _each(record, out) if out else [_("Nothing was posted.")]
     if ready:
-        lines += ["", f"## {_('Approved, not posted')}", "", *_each(record, ready)]
+        lines += ["", _heading(_("Approved, not posted")), "", *_each(record, ready)]
     return lines
 
 
@@ -250,41 +254,43 @@ def _each(record: Record, texts: Sequence[Text]) -> list[str]:
         if version is None:
             continue
         kind = kind_label(text.kind)
-        heading = _("{kind}, version {number}", kind=kind[:1].upper() + kind[1:], number=version.number)
+        heading = _("{kind}, version {number}", kind=capital(kind), number=version.number)
         lines += [*([""] if lines else []), f"### {heading}", "", fence(version.body), ""]
         lines.append(f"- SHA-256: {code(version.sha256)}")
         for yes in record.yeses(version):
             role = record.story.plan.role_label(yes.role)
             who = safe(record.name(yes.by))
-            lines.append(f"- {_('Approved for {role} by {name}:', role=safe(role), name=who)} {_at(record, yes.at)}")
+            time = _at(record, yes.at)
+            lines.append("- " + _("Approved for {role} by {name}: {time}", role=safe(role), name=who, time=time))
         for tick in posted:
             where = safe(record.outlet(tick.outlet))
-            said = f"- {_('Posted on {outlet}:', outlet=where)} {_at(record, tick.at)}"
+            said = "- " + _("Posted on {outlet}: {time}", outlet=where, time=_at(record, tick.at))
             said += f", {safe(record.name(tick.by))}" if tick.by else ""
             lines.append(said + (f", {code(tick.link)}" if tick.link else ""))
     return lines
 
 
 def _promises(record: Record) -> list[str]:
-    lines = [f"## {_('Promises')}", ""]
+    lines = [_heading(_("Promises")), ""]
     for promise in record.promises:
-        said = f"- **{safe(promise_label(promise))}**, {_('due')} {_at(record, promise.due)}: {_state(promise)}"
-        if promise.kept_at:
-            said += f" {_at(record, promise.kept_at)}"
+        what, due = safe(promise_label(promise)), _at(record, promise.due)
+        parts = [_("**{promise}**, due {time}: {state}", promise=what, time=due, state=_state(record, promise))]
         if promise.owner:
-            said += f" · {_('owner: {name}', name=safe(record.name(promise.owner)))}"
+            parts.append(_("owner: {name}", name=safe(record.name(promise.owner))))
         if promise.how:
-            said += f" · “{safe(promise.how)}”"
-        lines.append(said)
+            parts.append(f"“{safe(promise.how)}”")
+        lines.append("- " + " · ".join(parts))
     return lines if record.promises else [*lines, _("None.")]
 
 
-def _state(promise: Promise) -> str:
+def _state(record: Record, promise: Promise) -> str:
     match promise.state:
         case PromiseState.OPEN:
             return _("still open")
         case PromiseState.KEPT:
-            return _("kept late") if promise.kept_at and promise.kept_at > promise.due else _("kept")
+            at = promise.kept_at or promise.due
+            time = _at(record, at)
+            return _("kept late, {time}", time=time) if at > promise.due else _("kept, {time}", time=time)
         case PromiseState.MOVED:
             return _("another time was said in public")
         case PromiseState.ENDED:
@@ -296,11 +302,11 @@ def _state(promise: Promise) -> str:
 def _timeline(record: Record) -> list[str]:
     """All of it. Messages are quoted whole further down."""
     lines = [f"- {_at(record, e.at)}  {sentence(record.story, e)}" for e in shown_entries(record.story)]
-    return [f"## {_('Timeline')}", "", *lines]
+    return [_heading(_("Timeline")), "", *lines]
 
 
 def _posts(record: Record) -> list[str]:
-    lines = [f"## {_('Posts that belong to it')}", ""]
+    lines = [_heading(_("Posts that belong to it")), ""]
     for post in record.posts[:POSTS]:
         where = [safe(part, 80) for part in (post.author, post.channel) if part]
         if post.reach:
@@ -311,22 +317,22 @@ def _posts(record: Record) -> list[str]:
         head = " · ".join([_at(record, post.occurred_at or post.received_at), *where])
         lines += [f"- {head}", "", fence(said), ""]
         for report in record.reporters(post):
-            who = _("Reported by {names}", names=safe(record.name(report.by)))
-            note = f": “{safe(report.note)}”" if report.note else ""
-            lines += [f"  {who}, {_at(record, report.at)}{note}", ""]
+            name, time = safe(record.name(report.by)), _at(record, report.at)
+            said = _("Reported by {name}: {time}", name=name, time=time)
+            lines += [f"  {said} “{safe(report.note)}”" if report.note else f"  {said}", ""]
     if len(record.posts) > POSTS:
         lines.append(_("{n} more stand in the JSON file.", n=number(len(record.posts) - POSTS)))
     return lines if record.posts else [*lines, _("None.")]
 
 
 def _pinned(record: Record) -> list[str]:
-    lines = [f"## {_('Messages put on the timeline')}", ""]
+    lines = [_heading(_("Messages put on the timeline")), ""]
     for pinned in record.pinned:
         by = _("put here by {name}", name=safe(record.name(_pinner(record, pinned))))
         head = [_at(record, pinned.said_at), safe(record.name(pinned.author) or _("somebody")), by]
         if pinned.off_at:
-            off = _("taken off by {name}:", name=safe(record.name(pinned.off_by)))
-            head.append(f"{off} {_at(record, pinned.off_at)}")
+            name, time = safe(record.name(pinned.off_by)), _at(record, pinned.off_at)
+            head.append(_("taken off by {name}: {time}", name=name, time=time))
         if pinned.edited:
             head.append(_("changed before it was put here"))
         if pinned.link:

@@ -49,7 +49,7 @@ def form(reported: Reported, *, at: str) -> Block:
     """A message and one optional line; what is done with it stands below. `at` is when it was written."""
     where = [escape(part) for part in (reported.author, reported.place) if part]
     blocks = [
-        section(f"> {shown(reported.words, QUOTED) or _('A message without words, perhaps a picture.')}"),
+        section("> " + (shown(reported.words, QUOTED) or _("A message without words, perhaps a picture."))),
         context(" · ".join([*where, at])),
         input_(
             _("Anything we should know?"),
