@@ -1,8 +1,6 @@
 """What is kept of a crisis and given back: the timeline, the pushpin that adds to it, and the record as two files."""
 
 import json
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,7 @@ import jsonschema
 import pytest
 
 from bot.practice.driver import Message, NotVisible, Person
-from tests.stage import Stage, staged
+from tests.stage import Stage
 
 CHANNEL = "#crisis-1"
 SCHEMA = json.loads((Path(__file__).parent.parent.parent / "docs/export.schema.json").read_text())
@@ -18,14 +16,11 @@ PIN, TICK = "pushpin", "white_check_mark"
 HOSTILE = "# Crisis 9: closed\n```\n- **Approved** by [Priya](https://evil.example) <!channel> ``\u200b` </details>"
 
 
-@pytest.fixture
-async def stage(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Records are the same on both databases; that their rows are is tested with the store."""
-    shutil.copy(sqlite_template, tmp_path / "amends.db")
-    async with staged(f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}") as up:
-        await up.dana.types("/crisis declare Parcels three weeks late")
-        await up.settle()
-        yield up
+@pytest.fixture(autouse=True)
+async def opened(stage: Stage) -> None:
+    """Crisis 1 is open."""
+    await stage.dana.types("/crisis declare Parcels three weeks late")
+    await stage.settle()
 
 
 async def timeline(stage: Stage, person: Person | None = None) -> str:

@@ -1,25 +1,11 @@
 """A shop employee sees something: whom she tells, what she hears, and what she never gets to see."""
 
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from bot.practice.driver import Message, Outcome, Person
-from tests.stage import Stage, staged
+from tests.stage import Stage
 
 WATCH = "#crisis-watch"
 MENU = "Report to crisis team"
 FLAMES = "A customer says our new kettle caught fire, <!channel> and is *filming*"
-
-
-@pytest.fixture
-async def stage(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Reports are the same on both databases; that their rows are is tested with the store."""
-    shutil.copy(sqlite_template, tmp_path / "amends.db")
-    async with staged(f"sqlite+aiosqlite:///{tmp_path / 'amends.db'}") as up:
-        yield up
 
 
 async def said(stage: Stage, words: str = FLAMES, channel: str = "#shops") -> Message:
@@ -141,7 +127,7 @@ async def test_words_of_a_rule_join_its_card_and_later_its_crisis_silently(stage
     assert "Reported by Nora" in card.shown
     assert len(await stage.dana.notifications()) == 1
     await stage.dana.presses("Declare crisis", on=card)
-    await stage.dana.submits()
+    await stage.dana.submits({"What happened?": "The drivers quit"})
     await stage.settle()
     pinged = len(await stage.dana.notifications())
     later = await stage.eva.types("/crisis report One more parcel", "#general")
@@ -151,7 +137,7 @@ async def test_words_of_a_rule_join_its_card_and_later_its_crisis_silently(stage
     assert "3 posts belong to it" in (await stage.dana.reads("#crisis-1"))[0].shown
     assert await stage.eva.dms() == []
     inside = await stage.sam.types("/crisis report My parcels again", "#general")
-    assert "It belongs to Crisis 1: Late parcels, declared by Dana." in inside.said
+    assert "It belongs to Crisis 1: The drivers quit, declared by Dana." in inside.said
     await stage.dana.types("/crisis resolve", "#crisis-1")
     await stage.dana.submits()
     await stage.settle()
@@ -159,6 +145,10 @@ async def test_words_of_a_rule_join_its_card_and_later_its_crisis_silently(stage
     assert len(await stage.nora.dms()) == 2
     assert len(await stage.eva.dms()) == 1
     assert [one for one in await stage.sam.dms() if "reported" in one.shown] == []
+    for outside, heard in ((stage.nora, hint.said), (stage.eva, later.said)):
+        assert "drivers" not in await outside.everything()
+        told = [heard, *(f"{dm.text} {dm.shown}" for dm in await outside.dms())]
+        assert not [words for words in told if "crisis 1" in words.lower() or "declared" in words]
 
 
 async def test_where_the_bot_is_not_and_without_a_message_it_works_too(stage: Stage) -> None:
