@@ -31,9 +31,11 @@ import handlers.homes
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.records
+import handlers.reports
 import handlers.shifts
 import handlers.texts
-from bot.clock import Clock
+from bot.clock import Clock, Ticker
 from bot.config import Settings, Wrong
 from bot.core.effects import Later
 from bot.core.guard.language import warm
@@ -142,7 +144,12 @@ async def build(
         warming = asyncio.create_task(asyncio.to_thread(warm))
         unless_built.callback(warming.cancel)
         desk = Desk(
-            store=store, plan=plan, roster=Roster(team=installed.team), prompts=prompts, model=_model(settings, plan)
+            store=store,
+            plan=plan,
+            roster=Roster(team=installed.team),
+            prompts=prompts,
+            model=_model(settings, plan),
+            workspace=installed.url,
         )
         people = People(desk, slack)
         await _find_people(people)
@@ -162,22 +169,16 @@ async def build(
         handlers.homes,
         handlers.endings,
         handlers.shifts,
+        handlers.reports,
+        handlers.records,
     ):
         module.register(doors, service)
     handlers.people.register(doors, people)
     doors.rest()
     outbox = Outbox(store, world, pace)
-    clock = Clock(
-        store,
-        [
-            service.texts,
-            service.promises,
-            service.signals,
-            service.incidents,
-            service.shifts,
-            Retention(store, plan),
-        ],
-    )
+    tickers: list[Ticker] = [service.texts, service.promises, service.signals, service.incidents]
+    tickers += [service.shifts, service.reports, Retention(store, plan)]
+    clock = Clock(store, tickers)
     app = App(
         settings=settings,
         plan=plan,

@@ -18,3 +18,5 @@ class Desk:
     roster: Roster
     prompts: Prompts
     model: Model | None = None
+    workspace: str = ""
+    """Slack's address of this workspace, as `auth.test` gives it: links to messages begin with it."""

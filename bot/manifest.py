@@ -18,6 +18,9 @@ SCOPES = {
     "im:history": "the same in DMs",
     "im:write": "opening a DM, to look there",
     "pins:write": "pinning the brief",
+    "reactions:read": "a pushpin puts a message on the timeline",
+    "reactions:write": "the tick that says it is there",
+    "files:write": "the record of a crisis as a file, for whoever asks for it",
     "users:read": "names, languages, time zones and who is an admin",
     "users:read.email": "finding the plan's people by their address",
     "usergroups:read": "finding the plan's people by their group",
@@ -31,8 +34,13 @@ EVENTS = {
     "user_change": "somebody in the plan was deactivated, or reads another language now",
     "team_join": "somebody the plan names is in the workspace now",
     "subteam_updated": "a user group in the plan has other members",
+    "reaction_added": "somebody puts a message on the timeline",
+    "reaction_removed": "or takes it off again",
 }
 """Each bot event, and what we do with it."""
+
+SHORTCUTS = ("message.report",)
+"""Entries in the menu of every message."""
 
 SLACK_PATH = "/slack/events"
 
@@ -65,6 +73,14 @@ def manifest(public_url: str | None, plan: Plan) -> dict[str, Any]:
                     "description": _("Declare a crisis, or see where it stands and what is yours"),
                     "usage_hint": _("declare parcels three weeks late | status | help"),
                     "should_escape": False,
+                }
+            ],
+            "shortcuts": [
+                {
+                    "name": _("Report to crisis team"),
+                    "type": "message",
+                    "callback_id": "message.report",
+                    "description": _("Somebody should look at this; you hear what came of it"),
                 }
             ],
         },

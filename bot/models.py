@@ -441,6 +441,58 @@ class Alert(Row, table=True):
     decided_at: datetime | None = _time(default=None)
 
 
+class Report(Row, table=True):
+    """A colleague pointed the crisis team at a message; they hear what came of it. One row for each who did."""
+
+    __table_args__ = (UniqueConstraint("signal", "by"),)
+
+    id: str = _id()
+    team: TeamId = _text()
+    signal: SignalId = _ref("signal")
+    """What was reported: of the same message there is one, however many report it."""
+    by: UserId = _text(index=True)
+    channel: ChannelId | None = _text(default=None)
+    """Where the message stands; nowhere, when it was typed after `/crisis report`."""
+    ts: str | None = None
+    note: str = _long(default="")
+    at: datetime = _time()
+    told_at: datetime | None = _time(default=None)
+    """When they were told what was decided."""
+    answered_at: datetime | None = _time(default=None, index=True)
+    """When they were told the public answer, or that there is none: from then on nothing is owed to them."""
+
+
+class PinnedMessage(Row, table=True):
+    """A message that somebody put on the timeline with a pushpin."""
+
+    __table_args__ = (UniqueConstraint("incident", "ts"),)
+
+    id: str = _id()
+    incident: IncidentId = _ref("incident")
+    channel: ChannelId = _text()
+    ts: str
+    author: str = ""
+    """A person's id, or the name of an app."""
+    words: str = _long(default="")
+    """As they stood when it was pinned."""
+    said_at: datetime = _time()
+    link: str = _long(default="")
+    edited: bool = False
+    """It had been changed before it was pinned."""
+    read_at: datetime | None = _time(default=None)
+    """When its words were fetched; empty until then."""
+    gone: bool = False
+    """It was deleted before its words could be fetched."""
+    touched_by: UserId = _text()
+    """Who put a pushpin on it last, or took one off."""
+    touched_at: datetime = _time()
+    entry: str | None = _text(default=None)
+    """Its line of the timeline, once there is one."""
+    off_by: UserId | None = _text(default=None)
+    off_at: datetime | None = _time(default=None)
+    """When the last pushpin was taken off."""
+
+
 class Text(Row, table=True):
     """Words for outside, of any kind; its immutable states are Versions."""
 

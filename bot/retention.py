@@ -10,7 +10,19 @@ from sqlmodel import col
 
 from bot.answer import Repeated
 from bot.i18n import _
-from bot.models import Alert, AlertState, Delivery, Effect, EffectState, InboundKey, Incident, Row, Signal, Stage
+from bot.models import (
+    Alert,
+    AlertState,
+    Delivery,
+    Effect,
+    EffectState,
+    InboundKey,
+    Incident,
+    Report,
+    Row,
+    Signal,
+    Stage,
+)
 from bot.plan import Plan
 from bot.plan.model import Retention as Windows
 from bot.store import Store, Tx
@@ -77,19 +89,27 @@ async def purge(store: Store, plan: Plan) -> dict[str, int]:
 
 def _statements(keep: Windows, now: datetime) -> list[tuple[str, Delete | Update]]:
     """What goes, in the order that leaves no row pointing at nothing."""
+    reported = exists().where(col(Report.signal) == col(Signal.id))
     has_signals = exists().where(col(Signal.delivery) == col(Delivery.id))
     old = col(Delivery.received_at) < now - keep.deliveries
     refused = and_(col(Delivery.refused).is_not(None), col(Delivery.received_at) < now - keep.refused)
     answered = col(InboundKey.at) < now - keep.inbound_keys
     sent = and_(col(Effect.state) != EffectState.PENDING, col(Effect.created_at) < now - keep.effects)
     return [
-        (_("signals"), _removed(Signal, col(Signal.id), _forgettable(now - keep.signals))),
+        # Who reported a post, and what they added, goes with it.
+        (_("reports"), _removed(Report, col(Report.id), _of_forgettable(now - keep.signals))),
+        (_("signals"), _removed(Signal, col(Signal.id), and_(_forgettable(now - keep.signals), ~reported))),
         (_("deliveries"), _removed(Delivery, col(Delivery.id), and_(or_(old, refused), ~has_signals))),
         # A post made of it is kept longer, so the row stays; what was sent, byte for byte, does not.
         (_("bodies of deliveries"), _emptied(and_(old, has_signals, col(Delivery.body) != b""))),
         (_("answered presses"), _removed(InboundKey, col(InboundKey.key), answered)),
         (_("records of what was sent"), _removed(Effect, col(Effect.id), sent)),
     ]
+
+
+def _of_forgettable(before: datetime) -> ColumnElement[bool]:
+    """What belongs to such a post."""
+    return col(Report.signal).in_(select(col(Signal.id)).where(_forgettable(before), _unheld(Signal)))
 
 
 def _forgettable(before: datetime) -> ColumnElement[bool]:

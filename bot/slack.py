@@ -127,6 +127,19 @@ class Slack:
         """A message to the address that Slack gave us for answering one press or command."""
         self._background(self._once_to(url, message))
 
+    async def upload(self, url: str, content: bytes) -> None:
+        """The bytes of a file, to the address that `files.getUploadURLExternal` gave. Nobody sees it before it is shared."""
+        assert self._session is not None, "open() comes first"
+        try:
+            async with self._session.post(url, data=content) as answer:
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as trouble:
+            raise Later(f"upload: {type(trouble).__name__}") from trouble
+        if status == 429 or status >= 500:
+            raise Later(f"upload: HTTP {status}")
+        if status != 200:
+            raise SlackRefused("upload", f"HTTP {status}")
+
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._soon.add(task)

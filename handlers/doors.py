@@ -160,6 +160,21 @@ def _submission(body: Body) -> Press:
     )
 
 
+def _shortcut(body: Body) -> Press:
+    """An entry of a message's menu; the message itself is in the body."""
+    return Press(
+        door="shortcut",
+        user=UserId(body["user"]["id"]),
+        team=TeamId(body["team"]["id"]),
+        key=f"shortcut:{body['user']['id']}:{body['trigger_id']}",
+        value=body["callback_id"],
+        channel=ChannelId(body["channel"]["id"]),
+        message_ts=body["message_ts"],
+        trigger=body["trigger_id"],
+        body=body,
+    )
+
+
 def _event(body: Body) -> Press:
     event = body["event"]
     who = event.get("user")
@@ -188,6 +203,8 @@ class Doors:
         self.actions: set[str] = set()
         self.views: set[str] = set()
         self.events: set[str] = set()
+        self.shortcuts: set[str] = set()
+        """Entries in the menu of every message."""
         self.at_home: Callable[[UserId, str], Awaitable[None]] | None = None
         """Lets a sentence stand on top of somebody's App Home."""
         self._waiting: set[asyncio.Task[Outcome]] = set()
@@ -224,6 +241,14 @@ class Doors:
 
         return register
 
+    def shortcut(self, name: str) -> Callable[[Handler], Handler]:
+        def register(handler: Handler) -> Handler:
+            self.shortcuts.add(name)
+            self._listen(self.app.message_shortcut(name), _shortcut, handler)
+            return handler
+
+        return register
+
     def event(self, name: str) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             self.events.add(name)
@@ -240,6 +265,7 @@ class Doors:
 
         self._listen(self.app.action(re.compile("")), _action, unknown)
         self._listen(self.app.view(re.compile("")), _submission, unknown)
+        self._listen(self.app.message_shortcut(re.compile("")), _shortcut, unknown)
 
     def _listen(self, door: Callable[..., Any], read: Callable[[Body], Press], handler: Handler) -> None:
         async def listener(ack: AsyncAck, body: Body) -> BoltResponse | None:
@@ -388,10 +414,10 @@ class Doors:
         self.slack.soon(method, instead, trigger_id=press.trigger, view=view)
 
     def _whisper(self, press: Press, answer: Answer) -> None:
-        """A line for this person alone. Where the bot may not be (a command works anywhere, and so do the buttons of
-        its answer), Slack gives an address to answer to."""
+        """A line for this person alone. Where the bot may not be (a command and the menu of a message work anywhere, and
+        so do the buttons of an answer), Slack gives an address to answer to."""
         url = press.body.get("response_url")
-        ephemeral = press.door == "command" or press.body.get("container", {}).get("is_ephemeral")
+        ephemeral = press.door in ("command", "shortcut") or press.body.get("container", {}).get("is_ephemeral")
         if url and ephemeral:
             self.slack.soon_to(url, response_type="ephemeral", replace_original=False, **_line(answer))
         else:

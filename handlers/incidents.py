@@ -18,9 +18,9 @@ from handlers.doors import Doors, Handler, Press, carried, gone
 
 LONGEST = 2800
 """Characters of a command we look at; Slack itself allows more than a message holds."""
-ELSEWHERE = frozenset({"", "declare", "list", "help", "merge"})
+ELSEWHERE = frozenset({"", "declare", "report", "list", "help", "merge"})
 """Words that are not about one crisis."""
-OF_ENDED = frozenset({"status", "close", "reopen", "team", "promises"})
+OF_ENDED = frozenset({"status", "close", "export", "reopen", "team", "promises"})
 """Words that still make sense once a crisis is over."""
 NUMBERED = OF_ENDED | {"contain", "resolve", "handover"}
 """Words after which a bare number can only be a crisis: `status 12`. Everywhere else it is written `#12`."""
@@ -248,7 +248,8 @@ def _looking(on: Doors, service: Service) -> None:
     @on.word("status")
     async def status(press: Press) -> Answer:
         scene, now = await service.incidents.scene(press.value, by=press.user)
-        return _shown(press, views.number(scene.incident), *views.status_blocks(scene, plan, now=now))
+        happened = await service.records.recent(press.value, by=press.user)
+        return _shown(press, views.number(scene.incident), *views.status_blocks(scene, plan, now=now), *happened)
 
     @on.word("team")
     async def team(press: Press) -> Answer:

@@ -15,12 +15,15 @@ import handlers.homes
 import handlers.incidents
 import handlers.people
 import handlers.promises
+import handlers.records
+import handlers.reports
 import handlers.shifts
 import handlers.texts
 from bot.desk import Desk
-from bot.manifest import EVENTS, SCOPES
+from bot.manifest import EVENTS, SCOPES, SHORTCUTS, manifest
 from bot.people import People
 from bot.plan import load_plan
+from bot.practice.scopes import EVENT_SCOPES as SCOPES_OF_EVENT
 from bot.practice.scopes import SCOPES as SCOPES_OF
 from bot.prompts import Prompts
 from bot.roster import Roster
@@ -66,6 +69,8 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
         handlers.homes,
         handlers.endings,
         handlers.shifts,
+        handlers.reports,
+        handlers.records,
     ):
         module.register(on, Service(desk))
     handlers.people.register(on, People(desk, slack))
@@ -112,12 +117,20 @@ def test_the_manifest_asks_for_the_events_that_are_handled(doors: Doors) -> None
     assert set(EVENTS) == doors.events
 
 
+def test_the_manifest_has_the_shortcuts_that_are_handled(doors: Doors) -> None:
+    assert set(SHORTCUTS) == doors.shortcuts
+    features = manifest("https://a.example", load_plan(None, {}))["features"]
+    assert {one["callback_id"] for one in features["shortcuts"]} == set(SHORTCUTS)
+    assert all(len(one["name"]) <= 24 and len(one["description"]) <= 150 for one in features["shortcuts"])
+
+
 def test_the_manifest_asks_for_exactly_the_scopes_the_code_needs(doors: Doors) -> None:
     source = "\n".join(p.read_text() for p in OURS)
     methods = {name for name in SCOPES_OF if f'"{name}"' in source}
     assert len(methods) > 15, "the search finds nothing any more"
     needed = {scope for method in methods for scope in SCOPES_OF[method]}
-    unused = set(SCOPES) - needed - {"commands", "chat:write.public", "users:read.email"}
+    heard = {scope for event in EVENTS for scope in SCOPES_OF_EVENT.get(event, ())}
+    unused = set(SCOPES) - needed - heard - {"commands", "chat:write.public", "users:read.email"}
     assert unused == set()
     for method in methods:
         assert not SCOPES_OF[method] or SCOPES_OF[method] & set(SCOPES), method

@@ -37,16 +37,11 @@ def _kinds() -> dict[str, Draw]:
         endings,
         incidents,
         promises,
+        reports,
         shifts,
         signals,
         texts,
     )
 
-    return {
-        **incidents.CARDS,
-        **texts.CARDS,
-        **promises.CARDS,
-        **signals.CARDS,
-        **endings.CARDS,
-        **shifts.CARDS,
-    }
+    nouns = (incidents, texts, promises, signals, endings, shifts, reports)
+    return {kind: show for noun in nouns for kind, show in noun.CARDS.items()}

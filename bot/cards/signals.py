@@ -7,12 +7,16 @@ from sqlmodel import col
 
 from bot.cards import goes_to_person
 from bot.cards.incidents import names
-from bot.core.alert import next_asked, on_duty
+from bot.core.alert import REPORT, is_own_card, next_asked, on_duty
+from bot.core.untrusted import plain
 from bot.desk import Desk
-from bot.models import Alert, Card, Incident, OffDuty, Signal, UserId
+from bot.models import Alert, Card, Incident, OffDuty, Report, Signal, UserId
 from bot.store import Tx
 from bot.views import alert as views
-from bot.views.blocks import Message
+from bot.views.blocks import Message, cut
+
+TITLE = 80
+"""Characters of a reported message that a form proposes as a crisis's first line."""
 
 
 def label(desk: Desk, rule: str) -> str:
@@ -41,6 +45,21 @@ async def off_duty(tx: Tx) -> dict[UserId, datetime]:
     return {row.user: row.since for row in rows}
 
 
+async def report_words(tx: Tx, row: Alert) -> str | None:
+    """What a message says that was reported by itself, short enough for a title."""
+    if not is_own_card(row.rule):
+        return None
+    quote = await tx.one(Signal, row.quote)
+    return cut(" ".join(plain(quote.text).split()), TITLE) if quote else None
+
+
+async def reports_on(tx: Tx, row: Alert) -> list[Report]:
+    """Who reported what this question is about, the first one first."""
+    query = select(Report).join(Signal, col(Signal.id) == col(Report.signal))
+    ours = query.where(col(Signal.alert) == row.id, col(Signal.source) == REPORT)
+    return list(await tx.all(ours.order_by(col(Report.at), col(Report.id)).limit(views.REPORTERS)))
+
+
 async def _zone(desk: Desk, tx: Tx, card: Card) -> str:
     person = await tx.person(UserId(card.place)) if goes_to_person(card.place) else None
     return (person.zone if person else None) or desk.plan.zone
@@ -50,9 +69,15 @@ async def _question(desk: Desk, tx: Tx, row: Alert, zone: str) -> views.Question
     comes = next_asked(row, await ladder(desk, tx))
     incident = await tx.one(Incident, row.incident)
     goes_on = await tx.one(Incident, incident.merged_into) if incident is not None else None
+    reports = await reports_on(tx, row)
+    called = await names(tx, [report.by for report in reports])
+    said = views.reported_by([called.get(report.by, report.by) for report in reports])
+    own = is_own_card(row.rule)
     return views.Question(
         alert=row,
-        label=label(desk, row.rule),
+        label=said if own else label(desk, row.rule),
+        reported="" if own else said,
+        notes=[(called.get(report.by, report.by), report.note) for report in reports if report.note],
         zone=zone,
         quote=await tx.one(Signal, row.quote),
         incident=incident,

@@ -13,14 +13,32 @@ from bot.plan import RulePlan
 
 CHANNELS = 10
 """Names of channels a card can hold."""
+REPORT = "report"
+"""The source of what colleagues report."""
 READ = 10_000
 """Characters of a post in which a rule looks for its words: what it is about stands in front."""
+
+
+def own_card(report: Signal) -> str:
+    """What stands in the place of a rule for a report that no rule has: a question of its own."""
+    return f"{REPORT}:{report.id}"
+
+
+def is_own_card(rule: str) -> bool:
+    """Whether a question is about one reported message alone."""
+    return rule.startswith(f"{REPORT}:")
 
 
 def rule_for(signal: Signal, rules: Mapping[str, RulePlan]) -> str | None:
     """The first rule of the plan that fits has it; without one it is filed."""
     said = folded(f"{signal.title[:READ]}\n{signal.text[:READ]}") if any(r.words for r in rules.values()) else ""
     return next((key for key, rule in rules.items() if fits(rule, signal, said)), None)
+
+
+def rule_for_report(signal: Signal, rules: Mapping[str, RulePlan]) -> str | None:
+    """A colleague reports what they saw, wherever that was: a rule has it when one of its words is in it."""
+    said = folded(f"{signal.title[:READ]}\n{signal.text[:READ]}")
+    return next((key for key, rule in rules.items() if rule.words and says(said, rule.words)), None)
 
 
 def fits(rule: RulePlan, signal: Signal, said: str) -> bool:

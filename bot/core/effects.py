@@ -128,7 +128,45 @@ class RefreshHomes:
     people: Sequence[UserId]
 
 
-Wish = CreateChannel | Invite | SetTopic | Show | BringDown | Refresh | UpdateView | Propose | RefreshHomes
+@dataclass(frozen=True, kw_only=True)
+class ReadPinned:
+    """The message under a pushpin is looked at: its words, and whether the pushpin is still there."""
+
+    incident: IncidentId
+    pinned: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """A tick on a message that is on the timeline; none on one that was taken off."""
+
+    incident: IncidentId
+    pinned: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """The record of a crisis as files in somebody's DM, drawn when it is sent. The name is how it is found again."""
+
+    incident: IncidentId
+    to: UserId
+    name: str
+
+
+Wish = (
+    CreateChannel
+    | Invite
+    | SetTopic
+    | Show
+    | BringDown
+    | Refresh
+    | UpdateView
+    | Propose
+    | RefreshHomes
+    | ReadPinned
+    | Receipt
+    | Export
+)
 
 
 @dataclass

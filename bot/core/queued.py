@@ -7,9 +7,12 @@ from typing import Any
 from bot.core.effects import (
     BringDown,
     CreateChannel,
+    Export,
     Invite,
     Priority,
     Propose,
+    ReadPinned,
+    Receipt,
     Refresh,
     RefreshHomes,
     SetTopic,
@@ -19,7 +22,7 @@ from bot.core.effects import (
 )
 from bot.models import Card, CardId, ChannelId, Effect, IncidentId, TeamId, UserId, new_id
 
-DRAWN_AGAIN = ("topic", "refresh", "home")
+DRAWN_AGAIN = ("topic", "refresh", "home", "read_pinned", "receipt")
 """Effects that show how things stand when they are sent: however often they are wanted meanwhile, one is enough."""
 
 
@@ -142,6 +145,34 @@ class Queue:
                     text=subject,
                     wish=wish.wish,
                     by=wish.by,
+                )
+            case ReadPinned(incident=incident, pinned=pinned):
+                lane = "method:conversations.history"
+                yield effect(
+                    "read_pinned",
+                    pinned,
+                    lane=lane,
+                    priority=Priority.NORMAL,
+                    now=self.now,
+                    incident=incident,
+                    pinned=pinned,
+                )
+            case Receipt(incident=incident, pinned=pinned):
+                lane = "method:reactions.add"
+                yield effect(
+                    "receipt", pinned, lane=lane, priority=Priority.EDIT, now=self.now, incident=incident, pinned=pinned
+                )
+            case Export(incident=incident, to=to, name=name):
+                yield effect(
+                    "export",
+                    incident,
+                    f"{to}:{name}",
+                    lane=f"channel:{to}",
+                    priority=Priority.NORMAL,
+                    now=self.now,
+                    incident=incident,
+                    to=to,
+                    name=name,
                 )
             case Show():
                 yield from self._show(wish)

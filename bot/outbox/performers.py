@@ -17,10 +17,11 @@ from bot.desk import Desk
 from bot.drafting import draft
 from bot.i18n import reading
 from bot.llm import Unusable
-from bot.models import Audience, Card, Effect, Incident, IncidentId, TextId, UserId
+from bot.models import Audience, Card, Effect, Incident, IncidentId, PinnedMessage, TextId, UserId
 from bot.slack import EFFECT, Installed, Slack, SlackRefused
 from bot.store import Tx
 from bot.views import incident as views
+from bot.views.record import ExportedFile
 from bot.views.text import moved_down
 
 if TYPE_CHECKING:
@@ -376,6 +377,90 @@ class Propose(Idempotent):
         return {}
 
 
+class ReadPinned(Idempotent):
+    """The message under a pushpin, wherever it stands. A channel we are out of has nothing to read any more."""
+
+    tolerated: ClassVar[frozenset[str]] = frozenset({"channel_not_found", "not_in_channel", "thread_not_found"})
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            pinned = await tx.get(PinnedMessage, effect.payload["pinned"])
+        at = {"channel": pinned.channel, "oldest": pinned.ts, "latest": pinned.ts, "inclusive": True}
+        found = await self._among(world, "conversations.history", pinned.ts, **at, limit=1)
+        if found is None:  # a reply is no part of the channel's history
+            found = await self._among(world, "conversations.replies", pinned.ts, ts=pinned.ts, **at)
+        return {"message": found} if found else {}
+
+    async def _among(self, world: World, method: str, wanted: str, /, **where: Any) -> dict[str, Any] | None:
+        try:
+            said = await world.slack.call(method, **where)
+        except SlackRefused as no:
+            if no.error != "thread_not_found":
+                raise
+            return None
+        return next((message for message in said["messages"] if message["ts"] == wanted), None)
+
+    async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
+        pinned, message = effect.payload["pinned"], result.get("message")
+        await world.service.records.message_read(tx, str(effect.incident), pinned, message, us=world.installed.bot_user)
+
+
+class Receipt(Idempotent):
+    """A tick says that the message is on the timeline; it goes when the message does."""
+
+    tolerated: ClassVar[frozenset[str]] = frozenset(
+        {
+            "already_reacted",
+            "no_reaction",
+            "message_not_found",
+            "too_many_emoji",
+            "too_many_reactions",
+            "is_archived",
+            "not_in_channel",
+            "channel_not_found",
+        }
+    )
+    emoji: ClassVar[str] = "white_check_mark"
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        async with world.desk.store.reading() as tx:
+            pinned = await tx.get(PinnedMessage, effect.payload["pinned"])
+        method = "reactions.remove" if pinned.off_at else "reactions.add"
+        await world.slack.call(method, channel=pinned.channel, timestamp=pinned.ts, name=self.emoji)
+        return {}
+
+
+class Export(Idempotent):
+    """Recognisable: the files' names carry the moment they were asked for, so after an unknown outcome we look for them."""
+
+    async def perform(self, world: World, effect: Effect) -> dict[str, Any]:
+        to, name = UserId(effect.payload["to"]), effect.payload["name"]
+        files = await world.service.records.files(str(effect.incident), name, to=to)
+        if files is None:
+            return {}  # they may not see it any more
+        channel = (await world.slack.call("conversations.open", users=to))["channel"]["id"]
+        if effect.unknown and await self._there(world, effect, channel, {file.name for file in files.files}):
+            return {}
+        ids = [{"id": await self._uploaded(world, file), "title": file.title} for file in files.files]
+        await world.slack.call(
+            "files.completeUploadExternal", files=ids, channel_id=channel, initial_comment=files.comment
+        )
+        return {}
+
+    async def _uploaded(self, world: World, file: ExportedFile) -> str:
+        told = await world.slack.call("files.getUploadURLExternal", filename=file.name, length=len(file.content))
+        await world.slack.upload(told["upload_url"], file.content)
+        return str(told["file_id"])
+
+    async def _there(self, world: World, effect: Effect, channel: str, names: set[str]) -> bool:
+        assert effect.first_attempt_at is not None
+        oldest = f"{(effect.first_attempt_at - SKEW).timestamp():.6f}"
+        async for message in world.slack.pages("conversations.history", "messages", channel=channel, oldest=oldest):
+            if names & {str(file.get("name")) for file in message.get("files") or []}:
+                return True
+        return False
+
+
 PERFORMERS: dict[str, Performer] = {
     "create_channel": CreateChannel(),
     "invite": Invite(),
@@ -388,4 +473,7 @@ PERFORMERS: dict[str, Performer] = {
     "update_view": UpdateView(),
     "propose": Propose(),
     "home": PublishHome(),
+    "read_pinned": ReadPinned(),
+    "receipt": Receipt(),
+    "export": Export(),
 }

@@ -122,8 +122,7 @@ def add_reaction(desk: Desk, args: Arguments) -> JSON:
         raise SlackRefusal("already_reacted")
     if name not in post.reactions and len(post.reactions) >= MOST_EMOJI:
         raise SlackRefusal("too_many_emoji")
-    post.reactions.setdefault(name, []).append(BOT_USER)
-    desk.state.pulse.tick()
+    desk.state.react(post, BOT_USER, name)
     return {}
 
 
@@ -133,8 +132,5 @@ def remove_reaction(desk: Desk, args: Arguments) -> JSON:
     name = args.needed("name", "invalid_name")
     if BOT_USER not in post.reactions.get(name, []):
         raise SlackRefusal("no_reaction")
-    post.reactions[name].remove(BOT_USER)
-    if not post.reactions[name]:
-        del post.reactions[name]
-    desk.state.pulse.tick()
+    desk.state.unreact(post, BOT_USER, name)
     return {}

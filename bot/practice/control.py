@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.practice.api_files import carried_to
 from bot.practice.courier import Sent
 from bot.practice.forms import NoSuchOption
 from bot.practice.gestures import Done, Impossible, Invisible
@@ -57,10 +58,11 @@ class Control:
         waits = [self.deliveries, self.after, self.settle]
         scenes = [self.fault, self.adjust, self.redeliver, self.deactivate, self.hire, self.regroup, self.uninstall]
         lines = [self.sockets, self.refresh, self.cut]
-        acts = [self.type, self.press, self.fill, self.submit, self.close, self.reload, self.react]
+        acts = [self.type, self.press, self.fill, self.submit, self.close, self.reload]
+        marks = [self.react, self.unreact, self.shortcut, self.shortcuts, self.file]
         moves = [self.join, self.leave, self.open_home]
         self._calls: dict[str, Callable[[JSON], Awaitable[Any]]] = {
-            call.__name__: call for call in (*looks, *waits, *scenes, *lines, *acts, *moves)
+            call.__name__: call for call in (*looks, *waits, *scenes, *lines, *acts, *marks, *moves)
         }
 
     def route(self) -> Route:
@@ -292,18 +294,38 @@ class Control:
     async def react(self, asked: JSON) -> Any:
         """An emoji on a message; with `toggle` it goes away again where this person put it already."""
         person = self._hands_of(asked)
-        channel = self._channel(asked, person)
-        post, name = channel.posts[asked["ts"]], str(asked["name"])
-        there = post.reactions.setdefault(name, [])
-        gone = bool(asked.get("toggle")) and person.id in there
-        (there.remove if gone else there.append)(person.id)
-        if not there:
-            del post.reactions[name]
-        item = {"type": "message", "channel": channel.id, "ts": post.ts}
-        event = {"user": person.id, "reaction": name, "item_user": post.author, "item": item}
-        self.state.happened("reaction_removed" if gone else "reaction_added", event)
-        self.state.pulse.tick()
+        channel, ts, name = self._channel(asked, person), asked["ts"], str(asked["name"])
+        if asked.get("toggle") and person.id in channel.posts[ts].reactions.get(name, []):
+            self.hands.unreacts(person, channel, ts, name)
+        else:
+            self.hands.reacts(person, channel, ts, name)
         return {}
+
+    async def unreact(self, asked: JSON) -> Any:
+        """It is taken off again."""
+        person = self._hands_of(asked)
+        self.hands.unreacts(person, self._channel(asked, person), asked["ts"], asked["name"])
+        return {}
+
+    async def shortcuts(self, _asked: JSON) -> Any:
+        """What the menu of a message offers."""
+        return list(self.slack.settings.shortcuts)
+
+    async def shortcut(self, asked: JSON) -> Any:
+        """Choose an entry of a message's menu."""
+        person = self._hands_of(asked)
+        post = self.state.find(asked["channel"], asked["ts"])
+        if post is None:
+            raise Impossible("That message is gone")
+        return await self._reaction(person, self.hands.shortcut(person, post, asked["callback_id"]), asked)
+
+    async def file(self, asked: JSON) -> Any:
+        """What is in a file, for somebody who can read a message that carries it."""
+        person, wanted = self._person(asked), asked["file"]
+        file = self.state.files.get(wanted)
+        if file is not None and carried_to(self.state, file, person.id):
+            return {"content": base64.b64encode(file.content or b"").decode()}
+        raise Invisible(f"{person.shown_as} cannot see that file")
 
     async def join(self, asked: JSON) -> Any:
         person = self._hands_of(asked)

@@ -50,7 +50,8 @@ class Courier:
 
     def event(self, name: str, event: JSON) -> None:
         """Tell the app, if it is subscribed; and again, and again, until it acknowledges."""
-        place = self.state.channels.get(str(event.get("channel", "")))
+        named = event.get("channel") or event.get("item", {}).get("channel", "")
+        place = self.state.channels.get(str(named))
         if name not in self.settings.events or (place and BOT_USER not in place.members):
             return
         stamp = self.state.next_ts()

@@ -1,6 +1,7 @@
 """Acting as people in a practice workspace, from any process: for the story tests, the demo and the drills."""
 
 import asyncio
+import base64
 import contextlib
 import time
 from collections.abc import Callable, Sequence
@@ -291,6 +292,21 @@ class Person:
         """Put an emoji on a message."""
         await self._ask("react", channel=on.channel, ts=on.ts, name=emoji.strip(":"))
 
+    async def unreacts(self, emoji: str, on: Message) -> None:
+        """Take an emoji of theirs off a message."""
+        await self._ask("unreact", channel=on.channel, ts=on.ts, name=emoji.strip(":"))
+
+    async def shortcuts(self, label: str, on: Message) -> Outcome:
+        """Choose an entry of a message's menu, by its name."""
+        offered = {one["name"]: one["callback_id"] for one in await self._ask("shortcuts")}
+        if label not in offered:
+            raise NoSuchButton(f"The menu of a message has no {label!r}, only: {', '.join(offered) or 'nothing'}")
+        return await self._act("shortcut", channel=on.channel, ts=on.ts, callback_id=offered[label])
+
+    async def file(self, file_id: str) -> bytes:
+        """What is in a file that a message in their sight carries."""
+        return base64.b64decode((await self._ask("file", file=file_id))["content"])
+
     async def joins(self, channel: str) -> None:
         """Enter a public channel."""
         await self._ask("join", channel=channel)
@@ -367,6 +383,7 @@ class Person:
         lines = [line for one in channels for line in (one.name, one.topic, one.purpose)]
         for message in await self._all_messages():
             lines += [message.text, message.shown, *(label for one in message.controls for label in one["labels"])]
+            lines += [word for file in message.files for word in (file["name"], file["title"])]
         for view in (await self._ask("modal"), await self._ask("home")):
             if view:
                 modal = Modal.of(view)

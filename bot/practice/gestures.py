@@ -209,6 +209,48 @@ class Gestures:
     def _pressed(self, sent: Sent, drawn: JSON) -> Done:
         return Done(not sent.error, sent.ack, f"{WARNING} ({sent.error})" if sent.error else None, drawn.get("url"))
 
+    # Message shortcuts and reactions
+
+    async def shortcut(self, person: Account, post: Post, callback_id: str) -> Done:
+        """An entry of a message's menu. It is there in every conversation, whether or not the bot is in it."""
+        channel = self.state.channels[post.channel]
+        if not self.state.may_read(channel, person.id):
+            raise Invisible(f"{person.shown_as} cannot see that message")
+        offered = {one["callback_id"] for one in self.settings.shortcuts}
+        if post.ephemeral_for or post.subtype or callback_id not in offered or "commands" not in self.settings.scopes:
+            raise Impossible(f"The menu of that message has no {callback_id}")
+        names = {"im": "directmessage", "group": "privategroup", "mpim": "privategroup"}
+        path = self.state.new_response_url(person.id, channel.id)
+        payload: JSON = {
+            **self._common("message_action", person),
+            "action_ts": self.state.next_ts(),
+            "callback_id": callback_id,
+            "trigger_id": self.state.new_trigger(person.id),
+            "response_url": self.settings.public_url + path,
+            "message_ts": post.ts,
+            "channel": {"id": channel.id, "name": names.get(channel.kind, channel.name)},
+            "message": message_json(self.state, channel, post),
+        }
+        sent = await self.courier.interaction(payload)
+        return Done(not sent.error, sent.ack, f"{WARNING} ({sent.error})" if sent.error else None)
+
+    def reacts(self, person: Account, channel: Channel, ts: str, name: str) -> None:
+        """An emoji of theirs on a message; a second press of the same one changes nothing."""
+        post = self._reactable(person, channel, ts)
+        if person.id not in post.reactions.get(name, []):
+            self.state.react(post, person.id, name)
+
+    def unreacts(self, person: Account, channel: Channel, ts: str, name: str) -> None:
+        """They take it off again."""
+        post = self._reactable(person, channel, ts)
+        if person.id in post.reactions.get(name, []):
+            self.state.unreact(post, person.id, name)
+
+    def _reactable(self, person: Account, channel: Channel, ts: str) -> Post:
+        if person.id not in channel.members or ts not in channel.posts:
+            raise Impossible(f"{person.shown_as} cannot react to that")
+        return channel.posts[ts]
+
     # Modals
 
     def top(self, person: Account) -> View:

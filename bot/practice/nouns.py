@@ -45,6 +45,7 @@ class Post:
     ephemeral_for: str | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
     revisions: list[list[JSON]] = field(default_factory=list)
+    files: list[JSON] = field(default_factory=list)  # id, name, title, mimetype, size, url_private
 
 
 @dataclass
@@ -81,6 +82,19 @@ class Channel:
     def thread(self, parent: str) -> list[Post]:
         """The replies below a message, oldest first."""
         return [post for post in self.posts.values() if post.thread_ts == parent and post.ts != parent]
+
+
+@dataclass
+class File:
+    """Something the bot uploads: announced, then sent, then shared."""
+
+    id: str
+    name: str
+    length: int
+    token: str  # of the address it is sent to
+    title: str = ""
+    content: bytes | None = None
+    shared: bool = False
 
 
 @dataclass

@@ -40,6 +40,7 @@ PER_MINUTE: dict[str, int] = {
         ],
         _TIER_2,
     ),
+    **dict.fromkeys(["files.completeUploadExternal", "files.getUploadURLExternal"], _TIER_4),
     **dict.fromkeys(["views.open", "views.publish", "views.push", "views.update"], _TIER_4),
 }
 BURST = {"apps.connections.open": 10}  # all an app may have open, at once; Slack names no number

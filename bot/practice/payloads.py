@@ -99,6 +99,8 @@ def message_json(state: State, channel: Channel | None, post: Post, *, with_meta
         message["blocks"] = post.blocks
     if post.edited:
         message["edited"] = {"user": post.author if post.author != BOT_USER else BOT_ID, "ts": post.edited}
+    if post.files:
+        message |= {"files": post.files, "upload": False}
     if with_metadata and post.metadata:
         message["metadata"] = post.metadata
     if post.reactions:

@@ -34,6 +34,8 @@ SCOPES: dict[str, frozenset[str]] = {
     "conversations.replies": _HISTORY,
     "conversations.setPurpose": _TOPIC,
     "conversations.setTopic": _TOPIC,
+    "files.completeUploadExternal": frozenset({"files:write"}),
+    "files.getUploadURLExternal": frozenset({"files:write"}),
     "pins.add": frozenset({"pins:write"}),
     "pins.list": frozenset({"pins:read"}),
     "pins.remove": frozenset({"pins:write"}),

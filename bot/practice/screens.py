@@ -69,6 +69,7 @@ def message_screen(state: State, post: Post, person: str | None) -> JSON:
         "blocks": post.blocks,
         "subtype": post.subtype,
         "reactions": {name: [author_name(user) for user in users] for name, users in post.reactions.items()},
+        "files": post.files,
     }
 
 

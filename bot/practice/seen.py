@@ -39,6 +39,7 @@ class Message:
     blocks: list[JSON]
     subtype: str | None = None  # set on the lines Slack itself writes: who joined, the new topic
     reactions: dict[str, list[str]] = field(default_factory=dict)
+    files: list[JSON] = field(default_factory=list)
     controls: list[JSON] = field(default_factory=list, repr=False)
 
     @classmethod

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from bot.practice.answer_url import answer_by_url
+from bot.practice.api_files import uploaded
 from bot.practice.control import Control
 from bot.practice.courier import Courier
 from bot.practice.gestures import Gestures
@@ -45,11 +46,15 @@ def create_app(slack: PracticeSlack) -> Starlette:
     async def answer(request: Request) -> Response:
         return await answer_by_url(slack.state, request)
 
+    async def upload(request: Request) -> Response:
+        return await uploaded(slack.state, request)
+
     control = Control(slack)
     return Starlette(
         routes=[
             Route("/api/{method:path}", slack.web_api.handle, methods=["GET", "POST"]),
             Route("/response/{token}", answer, methods=["POST"]),
+            Route("/upload/{token}", upload, methods=["POST"]),
             WebSocketRoute(LINK, slack.courier.sockets.serve),
             control.route(),
             *Page(slack, control).routes(),

@@ -29,6 +29,7 @@ class PracticeSettings:
     distributed: bool = False  # commercial apps outside the Marketplace: history is far narrower
     clock: Callable[[], float] = time.time
     events: frozenset[str] = DEFAULT_EVENTS  # what the app is subscribed to
+    shortcuts: tuple[dict[str, str], ...] = ()  # in the menu of messages: name, callback_id, description
     escape: bool = False  # commands arrive with `<@U…|name>` for `@name` (the manifest's should_escape)
     home: bool = True  # the app has a Home tab (the manifest's home_tab_enabled)
     dm_read_only: bool = False  # people cannot write to the bot (the manifest's messages_tab_read_only_enabled)
@@ -52,6 +53,7 @@ def installed_as(manifest: dict[str, Any]) -> dict[str, Any]:
         "command_description": commands[0].get("description", ""),
         "usage_hint": commands[0].get("usage_hint", ""),
         "socket_mode": manifest.get("settings", {}).get("socket_mode_enabled", False),
+        "shortcuts": tuple(one for one in features.get("shortcuts", []) if one.get("type") == "message"),
         "escape": commands[0].get("should_escape", False),
         "home": app_home.get("home_tab_enabled", False),
         "dm_read_only": app_home.get("messages_tab_read_only_enabled", False),

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.practice import mrkdwn
 from bot.practice.forms import values_of, with_ids
-from bot.practice.nouns import JSON, Account, Channel, Group, Notice, Post, ResponseUrl, Trigger, View, Words
+from bot.practice.nouns import JSON, Account, Channel, File, Group, Notice, Post, ResponseUrl, Trigger, View, Words
 from bot.practice.refusal import SlackRefusal
 from bot.practice.world import BOT, World
 
@@ -73,6 +73,7 @@ class State:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.tickets: set[str] = set()  # each lets one connection of the app in
         self.notices: list[Notice] = []
+        self.files: dict[str, File] = {}
         self.happened: Callable[[str, JSON], None] = lambda _name, _event: None  # the deliveries listen here
         self._last_ts = 0
 
@@ -214,6 +215,23 @@ class State:
         channel.pins.pop(post.ts, None)
         event: JSON = {"subtype": "message_deleted", "hidden": True, "deleted_ts": post.ts, "channel": channel.id}
         self._tell(channel, event | {"channel_type": channel.kind, "ts": self.next_ts()})
+        self.pulse.tick()
+
+    def react(self, post: Post, person: str, name: str) -> None:
+        """An emoji of theirs on a message; the app hears of its own ones too."""
+        post.reactions.setdefault(name, []).append(person)
+        self._reacted("reaction_added", post, person, name)
+
+    def unreact(self, post: Post, person: str, name: str) -> None:
+        """It is taken off again."""
+        post.reactions[name].remove(person)
+        if not post.reactions[name]:
+            del post.reactions[name]
+        self._reacted("reaction_removed", post, person, name)
+
+    def _reacted(self, event: str, post: Post, person: str, name: str) -> None:
+        item = {"type": "message", "channel": post.channel, "ts": post.ts}
+        self.happened(event, {"user": person, "reaction": name, "item_user": post.author, "item": item})
         self.pulse.tick()
 
     def _tell(self, channel: Channel, event: JSON) -> None:

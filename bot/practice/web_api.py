@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 # Each of these registers its methods.
-from bot.practice import api_chat, api_conversations, api_marks, api_people, api_views  # noqa: F401
+from bot.practice import api_chat, api_conversations, api_files, api_marks, api_people, api_views  # noqa: F401
 from bot.practice.api import METHODS, Arguments, Desk, missing_scope
 from bot.practice.nouns import JSON
 from bot.practice.pace import Pace

@@ -10,6 +10,8 @@ from bot.service.endings import Endings
 from bot.service.homes import Homes
 from bot.service.incidents import Incidents
 from bot.service.promises import Promises
+from bot.service.records import Records
+from bot.service.reports import Reports
 from bot.service.shifts import Shifts
 from bot.service.signals import Signals
 from bot.service.texts import Texts
@@ -29,6 +31,8 @@ class Service:
         self.homes = Homes(desk)
         self.endings = Endings(desk)
         self.shifts = Shifts(desk)
+        self.reports = Reports(desk)
+        self.records = Records(desk)
 
     async def is_parked(self, tx: Tx, key: str) -> bool:
         """Whether this effect was given up, so that nobody waits for it."""

@@ -11,7 +11,7 @@ from sqlmodel import col
 from bot.answer import Answer
 from bot.cards.incidents import names, scene
 from bot.core import incident as core
-from bot.core.alert import folded, says
+from bot.core.alert import REPORT, folded, says
 from bot.core.effects import (
     Decision,
     Invite,
@@ -140,6 +140,8 @@ async def open_crisis(
     await _silence_starts(desk, tx, incident)
     await tx.apply(await promises.begin(desk, tx, incident))
     quote = await tx.one(Signal, alert.quote) if alert else None
+    if quote is not None and quote.source == REPORT:
+        quote = None  # a colleague's message, not a customer's: there is nobody to answer
     prepared = await texts.prepare(desk, tx, incident, quote=quote)
     await tx.apply(prepared.decision)
     if alert is not None:

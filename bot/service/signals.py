@@ -11,7 +11,7 @@ from sqlmodel import col
 from bot import inserts
 from bot.answer import Answer
 from bot.cards.incidents import names
-from bot.cards.signals import label, ladder
+from bot.cards.signals import label, ladder, report_words
 from bot.core import alert as core
 from bot.core.effects import Decision, Priority, Refresh, Refused, Show, noted
 from bot.desk import Desk
@@ -97,12 +97,13 @@ class Signals:
         async with self.desk.store.reading() as tx:
             alert = await tx.get(Alert, id)
             await _must_be_open(self.desk, tx, alert, by)
+            title = await report_words(tx, alert) or label(self.desk, alert.rule)
         rule = self.desk.plan.rules.get(alert.rule)
         situation = rule.situation if rule else "generic"
         people = await incidents.Incidents(self.desk).called_people(situation, by)
         form = incident_views.declare_modal(
             self.desk.plan,
-            title=label(self.desk, alert.rule),
+            title=title,
             situation=situation,
             severity=rule.severity if rule else None,
             alert=alert.id,
@@ -152,6 +153,33 @@ def _unfilled_told(desk: Desk) -> Decision:
     if lead is None or len(desk.roster.duty) == len(desk.plan.duty):
         return Decision()
     return Decision(do=[Show(kind="unfilled", subject=f"duty:{','.join(desk.plan.duty)}", place=lead)])
+
+
+async def reported(desk: Desk, tx: Tx, report: Signal) -> None:
+    """A colleague's report is a post too: its words say which question or which open crisis it joins, else it is a
+    question of its own. It opens nothing by itself and is never put aside: a person meant it, so somebody is asked."""
+    rules = desk.plan.rules
+    key = core.rule_for_report(report, rules)
+    own = core.own_card(report)
+    report.rule = key or own
+    await tx.insert_or_ignore(report, "team", "source", "dedupe")
+    if key is not None:
+        asked = await _open_question(desk, tx, key)
+        crisis = await _crisis_for(tx, key, rules[key])
+        if crisis is not None:
+            await tx.apply(await _join(desk, tx, crisis, asked, [report]))
+            return
+    about = key if key is not None and rules[key].outcome == "ask" else own
+    alert = await _open_question(desk, tx, about) or await _new_question(desk, tx, about)
+    assert alert is not None
+    core.count_in(alert, [report], now=tx.now)
+    await _assign(tx, [report], alert=alert.id)
+    if alert.rung:
+        await tx.apply(Decision(do=[Refresh(subjects=[alert.id], priority=Priority.COUNT)]))
+        return
+    watch = desk.roster.channel(desk.plan.watch_channel)
+    asks = core.ask(alert, await ladder(desk, tx), watch=watch, wait=desk.plan.waits.decide, now=tx.now)
+    await tx.apply(asks + _unfilled_told(desk))
 
 
 async def waiting_alert(desk: Desk, tx: Tx, id: str, by: UserId) -> Alert:

@@ -12,6 +12,7 @@ from sqlmodel import col
 from bot.answer import Answer
 from bot.cards.sheets import sheet
 from bot.core import text as core
+from bot.core.alert import REPORT
 from bot.core.effects import Decision, Priority, Propose, Refresh, Refused, Wish, noted
 from bot.core.promised import PUBLIC, Place, read_from
 from bot.core.sheet import BY_HAND, LONGEST, Wording
@@ -415,7 +416,12 @@ class Texts(Approvals, Wordings, Posts, Histories):
 
     async def _first_complaint(self, tx: Tx, incident: Incident) -> Signal | None:
         """The first post of a person, not of a machine."""
-        ours = (col(Signal.incident) == incident.id, col(Signal.author).is_not(None), col(Signal.recovery).is_(False))
+        ours = (
+            col(Signal.incident) == incident.id,
+            col(Signal.author).is_not(None),
+            col(Signal.recovery).is_(False),
+            col(Signal.source) != REPORT,
+        )
         found = await tx.first(select(Signal).where(*ours).order_by(col(Signal.received_at), col(Signal.id)))
         return found if isinstance(found, Signal) else None
 

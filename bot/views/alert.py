@@ -1,6 +1,6 @@
 """The watch card that asks "is this a crisis?", and the notice that one opened by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote as percent
@@ -14,6 +14,8 @@ from bot.views.blocks import Block, Message, actions, button, context, escape, s
 NAME = 40
 """Characters of a stranger's name or of a channel's."""
 CHANNELS = 4
+REPORTERS = 3
+"""Colleagues named on a card."""
 LONGEST_LINK = 500
 
 
@@ -32,6 +34,10 @@ class Question:
     """The number of the crisis that this one was merged into."""
     next_asked: str | None = None
     names: Mapping[str, str] | None = None
+    reported: str = ""
+    """Which colleagues reported it, where that is not its label."""
+    notes: Sequence[tuple[str, str]] = ()
+    """What they added: name and words."""
 
     def name(self, user: str | None) -> str:
         return escape((self.names or {}).get(user or "", user or _("somebody")))
@@ -41,6 +47,8 @@ def card(question: Question, *, now: datetime) -> Message:
     """One card for all posts of a rule; settled, it says who decided and when."""
     asking = question.alert.state is AlertState.ASKING
     blocks = [section("\n".join([head(question, now=now), *quoted(question, now=now)]))]
+    if about := reported_lines(question):
+        blocks.append(context(*about))
     if question.alert.recovered_at and asking:
         over = _(
             "The source says it is over since {time}. Whether people need an answer is still yours to say.",
@@ -51,6 +59,17 @@ def card(question: Question, *, now: datetime) -> Message:
     if asking:
         blocks.append(_buttons(question))
     return Message(notification(question, now=now), blocks)
+
+
+def reported_by(names: list[str]) -> str:
+    """The name of a question that began with a report."""
+    return _("Reported by {names}", names=listing(names)) if names else ""
+
+
+def reported_lines(question: Question) -> list[str]:
+    """Which colleagues reported it, and what they added; their words are shown as data."""
+    lines = [escape(question.reported)] if question.reported else []
+    return lines + [_("{name} adds: {note}", name=escape(name), note=shown(note)) for name, note in question.notes]
 
 
 def _buttons(question: Question) -> Block:

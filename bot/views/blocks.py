@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.i18n import clock_text, read_at
+from bot.i18n import clock_text, day_text, read_at
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -52,6 +52,12 @@ def when(at: datetime, zone: str, *, now: datetime | None = None) -> str:
     plain = clock_text(at, zone, now=now)
     form = "{time}" if now is None or abs((at - now).total_seconds()) < 12 * 3600 else "{date_short_pretty} {time}"
     return f"<!date^{int(at.timestamp())}^{form}|{escape(plain)}>"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """A time with its day, as each reader's own clock shows them; for what may be read much later."""
+    plain = f"{day_text(at, zone)}, {clock_text(at, zone, now=at)}"
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{escape(plain)}>"
 
 
 def person(user: str) -> str:

@@ -661,7 +661,8 @@ def help_blocks(command: str, words: Sequence[str]) -> list[Block]:
     """The words that work, with what they do."""
     said = {
         "declare": _("say that it is a crisis; with a title at once, without one in a form"),
-        "status": _("where we are"),
+        "report": _("something people should look at, in your words; anybody may"),
+        "status": _("where we are, and what happened so far"),
         "list": _("crises that are open"),
         "team": _("who is called, and who is here"),
         "draft": _("a new text: statement, apology, update, reply, brief"),
@@ -674,6 +675,7 @@ def help_blocks(command: str, words: Sequence[str]) -> list[Block]:
         "resolve": _("it is over; what was promised in public still counts"),
         "close": _("put it away"),
         "reopen": _("it is back"),
+        "export": _("everything on record as a file, sent to you alone"),
         "help": _("this list"),
     }
     lines = [f"`{command} {word}`  {said[word]}" for word in said if word in words]

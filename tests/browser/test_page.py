@@ -226,6 +226,37 @@ async def test_axe_finds_nothing(sits: Sits, stage: Stage, phone: bool) -> None:
     assert found == [], "\n".join(found)
 
 
+async def test_a_message_is_reported_from_its_menu_and_a_record_is_kept(sits: Sits, stage: Stage) -> None:
+    async with sits() as seat:
+        await stage.tom.types("A customer is filming in our shop", "#shops")
+        await seat.opens("as=nora&in=shops")
+        message = seat.page.locator("#messages .message").last
+        await message.hover()
+        await message.get_by_role("button", name="More").click()
+        await seat.page.get_by_role("menuitem", name=re.compile("Report to crisis team")).click()
+        dialog = await seat.modal("Report to crisis team")
+        await expect(dialog).to_contain_text("A customer is filming in our shop")
+        await seat.submits()
+        await expect(await seat.modal()).to_contain_text("Thank you, Nora")
+        await seat.closes()
+
+        await stage.dana.types("/crisis declare Somebody films")
+        await stage.settle()
+        await stage.dana.types("/crisis export", "#crisis-1")
+        await stage.settle()
+        await seat.opens("as=dana&in=dm")
+        link = seat.page.locator("#messages .files a").first
+        async with seat.page.expect_download() as saving:
+            await link.click()
+        saved = await saving.value
+        assert re.fullmatch(r"crisis-1-[\d-]+\.md", saved.suggested_filename)
+        assert (await saved.path()).read_text().startswith("# Crisis 1: Somebody films")
+        address = f"{stage.workspace.base_url}{await link.get_attribute('href')}"
+        for stranger in (address.replace("as=dana", "as=nora"), address.partition("?")[0]):
+            answer = await seat.page.request.get(stranger)
+            assert (answer.status, await answer.text()) == (404, "There is no such file, or it is not yours to see.")
+
+
 async def test_what_somebody_types_outlives_what_happens_meanwhile(sits: Sits, stage: Stage) -> None:
     async with sits() as seat:
         await stage.hook("mentions", POST)

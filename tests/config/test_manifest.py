@@ -20,6 +20,8 @@ NEEDED_BY_EVENT: dict[str, set[str]] = {
     "user_change": {"users:read"},
     "team_join": {"users:read"},
     "subteam_updated": {"usergroups:read"},
+    "reaction_added": {"reactions:read"},
+    "reaction_removed": {"reactions:read"},
     "app_uninstalled": set(),
     "tokens_revoked": set(),
 }

@@ -132,6 +132,10 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
                     {"command": "/krise", "should_escape": True, "description": "d", "usage_hint": "a | b"}
                 ],
                 "app_home": {"home_tab_enabled": True, "messages_tab_read_only_enabled": True},
+                "shortcuts": [
+                    {"type": "global", "callback_id": "a.b"},
+                    {"type": "message", "callback_id": "message.report"},
+                ],
             },
             "oauth_config": {"scopes": {"bot": ["commands"]}},
             "settings": {"event_subscriptions": {"bot_events": ["user_change"]}, "socket_mode_enabled": True},
@@ -147,4 +151,5 @@ def test_an_app_is_installed_as_its_manifest_says() -> None:
         "escape": True,
         "home": True,
         "dm_read_only": True,
+        "shortcuts": ({"type": "message", "callback_id": "message.report"},),
     }

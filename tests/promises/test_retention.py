@@ -14,6 +14,7 @@ from bot.models import (
     Effect,
     EffectState,
     InboundKey,
+    Report,
     Row,
     Signal,
     Stage,
@@ -22,7 +23,7 @@ from bot.models import (
 from bot.plan import Plan, parse_plan
 from bot.retention import Retention, purge
 from bot.store import Store
-from tests.builders import NOON, TEAM, an_incident
+from tests.builders import DANA, NOON, TEAM, TOM, an_incident
 from tests.promises.rows import a_delivery
 
 PLAN: Plan = parse_plan(
@@ -163,3 +164,21 @@ async def test_two_purges_at_once_remove_everything_once(noon: Store) -> None:
         assert sum(each[what] for each in removed) == 600
     assert [await left(noon, model) for model in (Signal, Delivery, InboundKey)] == [0, 0, 0]
     await other.close()
+
+
+async def test_who_reported_what_goes_with_the_post_and_not_before(noon: Store) -> None:
+    closed = an_incident(stage=Stage.CLOSED, number=1)
+    open_one, delivery = an_incident(number=2), a_delivery(ago(100))
+    await save(noon, closed, open_one, delivery)
+    kept = [a_post(delivery, 91, incident=open_one.id), a_post(delivery, 89)]
+    gone = [a_post(delivery, 91, incident=closed.id), a_post(delivery, 91)]
+    await save(noon, *kept, *gone)
+    for post in (*kept, *gone):
+        for by in (DANA, TOM):
+            await save(noon, Report.new(team=TEAM, signal=post.id, by=by, note="Look", at=post.received_at))
+    await purge(noon, PLAN)
+    async with noon.reading() as tx:
+        left_over = {report.signal for report in await tx.all(select(Report))}
+    assert left_over == {post.id for post in kept}
+    assert await left(noon, Report) == 4
+    assert await left(noon, Signal) == 2

@@ -36,6 +36,11 @@ DATA = {
     "parcel",
     "jo_m",
     "https",
+    "call",
+    "centre",
+    "shops",
+    "SHA",
+    "UTC",
     "CET",
     "CEST",
     "harbour",
@@ -298,6 +303,45 @@ async def promises_are_handed_over_moved_and_broken(evening: Evening) -> None:
     await evening.closes(evening.priya)
 
 
+async def it_is_reported_and_kept(evening: Evening) -> None:
+    """The words that stay (a report, a pushpin) are the people's own."""
+    await evening.tom.types(f"parcel: {TITLE}", "#shops")
+    message = (await evening.tom.reads("#shops"))[-1]
+    for _twice in range(2):
+        await evening.look(await evening.nora.shortcuts(odd("Report to crisis team"), on=message))
+        await evening.submits(evening.nora, {"Anything we should know?": FACT})
+        await evening.closes(evening.nora)
+    await evening.types(evening.eva, "/crisis report", "#general")
+    await evening.submits(evening.eva, {"What did you see or hear?": " "})
+    await evening.submits(evening.eva, {"What did you see or hear?": REASON})
+    await evening.closes(evening.eva)
+    await evening.sam.types(REASON, CHANNEL)
+    note = next(m for m in reversed(await evening.sam.reads(CHANNEL)) if m.text == REASON)
+    await evening.sam.reacts("pushpin", note)
+    await evening.look()
+    await evening.sam.unreacts("pushpin", note)
+    await evening.look(await evening.sam.types("/crisis status", CHANNEL))
+    await evening.sam.reacts("pushpin", note)
+    shown = (await evening.types(evening.priya, "/crisis status")).ephemeral[-1]
+    await evening.presses(evening.priya, "Earlier", on=shown)
+    await evening.closes(evening.priya)
+    await evening.types(evening.priya, "/crisis export")
+    message = (await evening.priya.dms())[-1]
+    evening.note([], message.text, *(file["title"] for file in message.files))
+    lines = (await evening.priya.file(message.files[0]["id"])).decode().splitlines()
+    evening.note([], *(re.sub(r"\\(.)|`[^`]*`", r"\1", line) for line in own_lines(lines)))
+
+
+def own_lines(lines: list[str]) -> Iterator[str]:
+    """Without what people wrote, which stands in fences."""
+    inside = False
+    for line in lines:
+        if line.startswith("```"):
+            inside = not inside
+        elif not inside:
+            yield line
+
+
 async def it_is_put_away(evening: Evening) -> None:
     for word in ("contain", "contain", "close", "resolve"):
         await evening.stage.later(2)  # everything on screen is drawn anew each time, at Slack's pace
@@ -321,6 +365,7 @@ async def test_no_sentence_of_an_evening_is_left_in_english(evening: Evening) ->
     await words_that_can_be_typed(evening)
     await a_text_is_changed_and_approved(evening)
     await promises_are_handed_over_moved_and_broken(evening)
+    await it_is_reported_and_kept(evening)
     await it_is_put_away(evening)
     assert len(evening.seen) > 300, "the evening was seen"
     english = evening.english()

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.practice.api_files import opened
 from bot.practice.control import Control, refused_address
 from bot.practice.nouns import JSON
 from bot.practice.page.reads import Reads
@@ -67,6 +68,7 @@ class Page:
             Route("/live", _from_here(self.live)),
             Route("/behind/{direction}/{index:int}", _from_here(self.detail)),
             Route("/static/{path:path}", _from_here(file)),
+            Route("/files-pri/{stored}/{name}", _from_here(self.file)),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -123,6 +125,10 @@ class Page:
         """One request as JSON to read."""
         told = self.wire.detail(request.path_params["direction"], request.path_params["index"])
         return PlainTextResponse(told or "That is not on record.", 200 if told else 404, HEADERS)
+
+    async def file(self, request: Request) -> Response:
+        """A file of a message, to keep."""
+        return opened(self.state, request, HEADERS)
 
     async def seen(self, asked: JSON) -> Any:
         """This person has had everything up to this message before their eyes."""

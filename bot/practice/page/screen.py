@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -206,7 +206,7 @@ class Screen:
         touched = self.workspace.gestures.touched.get((self.me.id, post.ts))
         depends_on = (
             (self.window, prefix, post.ts, post.edited, together, pinned, tuple(reply.ts for reply in replies)),
-            (repr(post.reactions), repr(touched), repr(getattr(post, "files", None))),
+            (repr(post.reactions), repr(touched), repr(post.files)),
             (len(self.eyes.reader.channels), datetime.fromtimestamp(self.state.clock(), self.zone).date()),
         )
         return self.workspace.kept(depends_on, lambda: self._drawn(post, prefix, together, pinned, replies))
@@ -226,9 +226,14 @@ class Screen:
             reactions=list(self._reactions(post)),
             replies=replies,
             pinned=pinned,
-            files=getattr(post, "files", []),
+            files=[{**one, "address": self._address(one)} for one in post.files],
             thread_url=self.url(thread=post.thread_ts or post.ts),
         )
+
+    def _address(self, file: JSON) -> str:
+        """Where this window's person gets a file; only from here."""
+        url = urlsplit(str(file.get("url_private") or ""))
+        return f"{url.path}?{urlencode({'as': self.me.name})}" if url.path.startswith("/files-pri/") else ""
 
     def _text_of(self, post: Post) -> Markup:
         if post.subtype in JOINED:
