@@ -483,6 +483,8 @@ class PinnedMessage(Row, table=True):
     """When its words were fetched; empty until then."""
     gone: bool = False
     """It was deleted before its words could be fetched."""
+    pinned_by: UserId = _text()
+    """Who was the first to put a pushpin on it; the first one again, after it was taken off."""
     touched_by: UserId = _text()
     """Who put a pushpin on it last, or took one off."""
     touched_at: datetime = _time()

@@ -37,11 +37,12 @@ def _kinds() -> dict[str, Draw]:
         endings,
         incidents,
         promises,
+        records,
         reports,
         shifts,
         signals,
         texts,
     )
 
-    nouns = (incidents, texts, promises, signals, endings, shifts, reports)
+    nouns = (incidents, texts, promises, signals, endings, shifts, reports, records)
     return {kind: show for noun in nouns for kind, show in noun.CARDS.items()}

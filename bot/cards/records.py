@@ -12,6 +12,8 @@ from bot.core.untrusted import shown
 from bot.desk import Desk
 from bot.models import (
     Approval,
+    Card,
+    Effect,
     Incident,
     Member,
     PinnedMessage,
@@ -24,7 +26,8 @@ from bot.models import (
     Version,
 )
 from bot.store import Tx
-from bot.views.blocks import moment
+from bot.views import record as views
+from bot.views.blocks import Message, moment
 from bot.views.record import Record, safe, stamp
 from bot.views.timeline import Story
 
@@ -49,7 +52,7 @@ async def _story(
     texts = await tx.all(select(Text).where(col(Text.incident) == incident.id))
     promises = await tx.all(select(Promise).where(col(Promise.incident) == incident.id))
     pinned = await tx.all(select(PinnedMessage).where(col(PinnedMessage.incident) == incident.id))
-    people = {entry.by for entry in entries} | {row.author for row in pinned}
+    people = {entry.by for entry in entries} | {user for row in pinned for user in (row.author, row.pinned_by)}
     people |= {str(entry.data[name]) for entry in entries for name in PEOPLE if entry.data.get(name)}
     other = await tx.one(Incident, incident.merged_into)
     return Story(
@@ -92,7 +95,9 @@ async def record(desk: Desk, tx: Tx, incident: Incident) -> Record:
     people |= {member.stands_in_for for member in members}
     people |= {yes.by for yes in approvals} | {tick.by for tick in publications} | {v.edited_by for v in versions}
     people |= {user for promise in told.promises.values() for user in (promise.owner, promise.settled_by)}
-    people |= {incident.declared_by, incident.lead} | {row.off_by for row in told.pinned.values()}
+    people |= {incident.declared_by, incident.lead} | {
+        user for row in told.pinned.values() for user in (row.pinned_by, row.off_by)
+    }
     return Record(
         story=replace(told, names={**told.names, **await names(tx, people)}),
         now=tx.now,
@@ -107,3 +112,11 @@ async def record(desk: Desk, tx: Tx, incident: Incident) -> Record:
         channels={id: entry for entry, id in desk.roster.channels.items()},
         pinned=sorted(told.pinned.values(), key=lambda row: row.ts),
     )
+
+
+async def no_export(desk: Desk, tx: Tx, card: Card) -> Message | None:
+    effect = await tx.get(Effect, card.subject)
+    return views.no_export(await tx.get(Incident, str(effect.incident)), effect.error or "")
+
+
+CARDS = {"no_export": no_export}

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from bot.cards import draw, goes_to_person, reader_of
-from bot.core.effects import Later, NotYet, Priority
+from bot.core.effects import Decision, Later, NotYet, Priority, Show
 from bot.core.incident import channel_name, topic
 from bot.core.queued import effect as an_effect
 from bot.desk import Desk
@@ -446,6 +446,11 @@ class Export(Idempotent):
             "files.completeUploadExternal", files=ids, channel_id=channel, initial_comment=files.comment
         )
         return {}
+
+    async def parked(self, world: World, tx: Tx, effect: Effect, why: str) -> None:
+        """Whoever waits for it hears why it does not come."""
+        show = Show(kind="no_export", subject=effect.id, place=UserId(effect.payload["to"]), incident=effect.incident)
+        await tx.apply(Decision(do=[show]))
 
     async def _uploaded(self, world: World, file: ExportedFile) -> str:
         told = await world.slack.call("files.getUploadURLExternal", filename=file.name, length=len(file.content))

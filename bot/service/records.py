@@ -32,8 +32,8 @@ class Records:
         self.desk = desk
 
     async def pushpin(self, channel: ChannelId, ts: str, *, by: UserId, key: str) -> None:
-        """A pushpin was put on a message of a crisis channel, or taken off. Which of the two is asked of the message
-        itself: events may come late, twice, or in the wrong order."""
+        """A pushpin was put on a message of a crisis channel, or taken off. Whether one is there now is asked of the
+        message itself: events may come late, twice, or in the wrong order."""
         async with self.desk.store.reading() as tx:
             if await incident_of(tx, channel) is None:
                 return  # a pushpin somewhere else in the workspace
@@ -49,6 +49,7 @@ class Records:
                 channel=channel,
                 ts=ts,
                 said_at=datetime.fromtimestamp(float(ts), UTC),
+                pinned_by=by,
                 touched_by=by,
                 touched_at=tx.now,
             )
@@ -75,8 +76,10 @@ class Records:
             return
         if pinned.read_at is None:
             await self._keep(tx, pinned, message, us)
-        there = any(one["name"] == PUSHPIN and one.get("count", 1) for one in message.get("reactions") or [])
-        if there:
+        reaction = next((one for one in message.get("reactions") or [] if one["name"] == PUSHPIN), None)
+        if reaction is not None:
+            if pinned.entry is None or pinned.off_at is not None:
+                pinned.pinned_by = UserId(next(iter(reaction.get("users") or []), pinned.touched_by))
             decision = self._on(incident, pinned)
         elif pinned.off_at is None:
             pinned.off_by, pinned.off_at = pinned.touched_by, pinned.touched_at
@@ -94,7 +97,7 @@ class Records:
         pinned.off_by = pinned.off_at = None
         if pinned.entry is not None:
             return Decision()
-        entry = noted(incident.id, "message_pinned", now=pinned.said_at, by=pinned.touched_by, pinned=pinned.id)
+        entry = noted(incident.id, "message_pinned", now=pinned.said_at, by=pinned.pinned_by, pinned=pinned.id)
         pinned.entry = entry.id
         return Decision(add=[entry])
 

@@ -31,7 +31,7 @@ from bot.models import (
     TimelineEntry,
     Version,
 )
-from bot.views.blocks import cut
+from bot.views.blocks import Message, cut, escape, section
 from bot.views.incident import audience_label
 from bot.views.timeline import Story, sentence, shown_entries
 from bot.views.words import capital, kind_label, promise_label
@@ -113,6 +113,18 @@ def exported(markdown: str, json: str, incident: Incident, name: str) -> Exporte
         ExportedFile(f"{name}.json", _("Crisis {number}, for machines", number=incident.number), json.encode()),
     )
     return Exported(comment, files)
+
+
+def no_export(incident: Incident, why: str) -> Message:
+    """To whoever asked: the files do not come, and who can mend it."""
+    said = _(
+        "Slack refuses the files of crisis {number} ({why}). Whoever runs me may have to install the app again from its "
+        "manifest; then please type `export` once more.",
+        number=incident.number,
+        why=escape(why),
+    )
+    text = _("The files of crisis {number} could not be sent.", number=incident.number)
+    return Message(text, [section(said)])
 
 
 def file_name(incident: Incident, now: datetime) -> str:
@@ -328,7 +340,7 @@ def _posts(record: Record) -> list[str]:
 def _pinned(record: Record) -> list[str]:
     lines = [_heading(_("Messages put on the timeline")), ""]
     for pinned in record.pinned:
-        by = _("put here by {name}", name=safe(record.name(_pinner(record, pinned))))
+        by = _("put here by {name}", name=safe(record.name(pinned.pinned_by)))
         head = [_at(record, pinned.said_at), safe(record.name(pinned.author) or _("somebody")), by]
         if pinned.off_at:
             name, time = safe(record.name(pinned.off_by)), _at(record, pinned.off_at)
@@ -340,10 +352,6 @@ def _pinned(record: Record) -> list[str]:
         body = [_("It was deleted before it could be read.")] if pinned.gone else [fence(pinned.words)]
         lines += [f"- {' · '.join(head)}", "", *body, ""]
     return lines if record.pinned else [*lines, _("None.")]
-
-
-def _pinner(record: Record, pinned: PinnedMessage) -> str | None:
-    return next((entry.by for entry in record.story.entries if entry.id == pinned.entry), None)
 
 
 # JSON
@@ -512,7 +520,7 @@ def _message(record: Record, pinned: PinnedMessage) -> Mapping[str, Any]:
         "link": pinned.link,
         "edited": pinned.edited,
         "deleted": pinned.gone,
-        "pinned_by": _person(record, _pinner(record, pinned)),
+        "pinned_by": _person(record, pinned.pinned_by),
         "taken_off_by": _person(record, pinned.off_by),
         "taken_off_at": _iso(pinned.off_at),
     }

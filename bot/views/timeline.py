@@ -342,16 +342,14 @@ def _pinned(story: Story, entry: TimelineEntry) -> str:
     pinned = story.pinned.get(str(entry.data.get("pinned")))
     if pinned is None:
         return _("{name} put a message on the timeline", name=story.by(entry))
-    author = story.name(pinned.author) if pinned.author else _("somebody")
+    name = story.name(pinned.pinned_by)
     if pinned.gone:
-        return _("{name} put a message on the timeline; it was deleted before it could be read", name=story.by(entry))
+        return _("{name} put a message on the timeline; it was deleted before it could be read", name=name)
+    author = story.name(pinned.author) if pinned.author else _("somebody")
     quote = story.words(pinned.words, QUOTED) or _("a message without words")
-    said = _("{author}: “{quote}” (put here by {name})", author=author, quote=quote, name=story.by(entry))
     if pinned.edited:
-        said = _(
-            "{author}: “{quote}” (changed before; put here by {name})", author=author, quote=quote, name=story.by(entry)
-        )
-    return said
+        return _("{author}: “{quote}” (changed before; put here by {name})", author=author, quote=quote, name=name)
+    return _("{author}: “{quote}” (put here by {name})", author=author, quote=quote, name=name)
 
 
 def _unpinned(story: Story, entry: TimelineEntry) -> str:

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("edited", sa.Boolean(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("pinned_by", sa.String(), nullable=False),
         sa.Column("touched_by", sa.String(), nullable=False),
         sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("entry", sa.String(), nullable=True),
