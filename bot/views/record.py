@@ -174,7 +174,7 @@ def markdown(record: Record) -> str:
     """The whole record, to read."""
     parts = [_head(record), _people(record), _words(record), _promises(record), _timeline(record)]
     parts += [_posts(record), _pinned(record)]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+    return "\n\n".join("\n".join(part).rstrip() for part in parts if part) + "\n"
 
 
 def _heading(words: str) -> str:
