@@ -156,7 +156,7 @@ def over_lines(scene: Scene, plan: Plan, *, now: datetime) -> list[Block]:
     if incident.closed_as is Move.FALSE_ALARM:
         said = _("*A false alarm*, said {name} at {time}.", name=by, time=time)
         if incident.closed_because:
-            said += f" “{escape(incident.closed_because)}”"
+            said += " " + _("“{words}”", words=escape(incident.closed_because))
         again = _("Everybody was stood down. If it was one after all: `{command} reopen`", command=plan.command)
         return [section(said), context(again)]
     other = scene.goes_on_in

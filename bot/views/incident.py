@@ -73,7 +73,8 @@ def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
         blocks.append(
             context(_("Said when it was declared, not confirmed: {context}", context=escape(incident.context)))
         )
-    blocks.append(context(*since_lines(scene, plan)))
+    since = since_lines(scene, plan) or [_("Talk here; this message always shows where we are.")]
+    blocks.append(context(" ".join(since)))
     if incident.stage in (Stage.OPEN, Stage.CONTAINED):
         blocks.append(
             actions(
@@ -125,9 +126,7 @@ def since_lines(scene: Scene, plan: Plan) -> list[str]:
         lines.append(ngettext("{n} post belongs to it.", "{n} posts belong to it.", scene.posts))
     if here := merged_here(scene):
         lines.append(here)
-    if not lines:
-        lines.append(_("Talk here; this message always shows where we are."))
-    return [" ".join(lines)]
+    return lines
 
 
 def window_used_up(incident: Incident, plan: Plan) -> bool:

@@ -69,8 +69,8 @@ class Shift:
         return escape(self.name(self.handover.to))
 
 
-def going_line(going: Going, plan: Plan, *, to: str) -> str:
-    """What the other gets: the lead, roles, promises, texts to read."""
+def going_line(going: Going, plan: Plan, *, to: str | None) -> str:
+    """What somebody gets (`to`, else the reader): the lead, roles, promises, texts to read."""
     parts = []
     if going.leads:
         parts.append(_("the lead"))
@@ -79,6 +79,8 @@ def going_line(going: Going, plan: Plan, *, to: str) -> str:
         parts.append(ngettext("{n} promise", "{n} promises", going.promises))
     if going.texts:
         parts.append(ngettext("{n} text to read", "{n} texts to read", going.texts))
+    if to is None:
+        return _("You get: {what}.", what=listing(parts))
     if not parts:
         return _("{name} gets your place in the team.", name=to)
     return _("{name} gets: {what}.", name=to, what=listing(parts))
@@ -201,16 +203,16 @@ def _offered(shift: Shift, plan: Plan, *, again: bool) -> Message:
 def brief(shift: Shift, plan: Plan) -> list[Block]:
     """Written by the bot, from what is stored."""
     scene, incident = shift.scene, shift.scene.incident
-    happened = [headline_line(incident, plan), *since_lines(scene, plan)]
+    happened = [headline_line(incident, plan), " ".join(since_lines(scene, plan))]
     if incident.context:
         happened.append(_("Said when it was declared, not confirmed: {context}", context=escape(incident.context)))
     parts = [
-        _("*What happened:* {what}", what="\n".join(happened)),
+        _("*What happened:* {what}", what="\n".join(filter(None, happened))),
         _("*What is out:* {outlets}", outlets=out_line(scene, plan)),
         _("*What we promised:* {promises}", promises=_promised(shift)),
         _("*Who is asked:* {people}", people=_asked(shift)),
         _("*What is next:* {step}", step=now_line(scene, plan, now=shift.now)),
-        going_line(shift.going, plan, to=_("You")) if shift.going.leads or shift.going.roles else "",
+        going_line(shift.going, plan, to=None) if shift.going.leads or shift.going.roles else "",
     ]
     blocks = [divider(), section(cut("\n".join(part for part in parts if part), 3000))]
     if shift.handover.words:

@@ -10,7 +10,7 @@ from bot.models import Approval, TextState, TimelineEntry, Version
 from bot.plan import Plan
 from bot.views.blocks import Block, context, cut, divider, escape, modal, section, when
 from bot.views.text import difference_line, facts_line, promise_line, quoted, responsibility_line
-from bot.views.words import kind_label
+from bot.views.words import capital, kind_label
 
 MOST = 20
 """Versions on one screen; a modal holds a hundred blocks."""
@@ -84,10 +84,8 @@ def history(past: Past, plan: Plan) -> Block:
     """All versions, the newest first: what changed in words, and whose yes or no each has."""
     sheet = past.sheet
     number = len(past.versions)
-    what = kind_label(sheet.text.kind)
-    blocks: list[Block] = [
-        section(ngettext("*The {kind}: {n} version*", "*The {kind}: {n} versions*", number, kind=what))
-    ]
+    what = capital(kind_label(sheet.text.kind))
+    blocks: list[Block] = [section(ngettext("*{kind}: {n} version*", "*{kind}: {n} versions*", number, kind=what))]
     by_id: dict[str, Version] = {version.id: version for version in past.versions}
     for version in list(reversed(past.versions))[:MOST]:
         blocks += [

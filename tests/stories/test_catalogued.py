@@ -44,6 +44,7 @@ DATA = {
     "CET",
     "CEST",
     "harbour",
+    "Harbour",
     "example",
     "help",
     "practice",
@@ -108,20 +109,24 @@ class Evening:
 
     async def look(self, *outcomes: Outcome) -> None:
         """At every surface of everybody."""
+        self.glance(*outcomes)
         await self.stage.settle()
         for channel in await self.stage.workspace.channels():
             self.note([], channel.topic, channel.purpose)
-        for outcome in outcomes:
-            for message in outcome.ephemeral:
-                self.note(message.blocks, message.text)
-            self.note([], outcome.error)
-            self._modal(outcome.modal)
         for name in CAST:
             person = self.stage.workspace.person(name)
             for message in await person._all_messages():
                 if message.user == "bot":
                     self.note(message.blocks, message.text)
             self._modal(await person.modal())
+
+    def glance(self, *outcomes: Outcome) -> None:
+        """Only at what a press, a form or a command answered."""
+        for outcome in outcomes:
+            for message in outcome.ephemeral:
+                self.note(message.blocks, message.text)
+            self.note([], outcome.error)
+            self._modal(outcome.modal)
 
     def _modal(self, modal: Modal | None) -> None:
         if modal is not None:
@@ -131,6 +136,25 @@ class Evening:
         outcome = await person.presses(odd(label), on=on)
         await self.look(outcome)
         return outcome
+
+    async def chooses(self, person: Person, option: str, on: Message) -> None:
+        """An entry of `More`."""
+        self.glance(await person.chooses("More", odd(option), on=on))
+        await self.closes(person)
+
+    async def declares_another(self, person: Person, title: str) -> None:
+        asked = await person.types(f"/crisis declare {title}")
+        self.glance(await person.presses(odd("Declare another"), on=asked.ephemeral[-1]))
+        await self.stage.settle()
+
+    async def homes(self, *people: Person) -> None:
+        for person in people:
+            await person.home()
+        await self.stage.settle()
+        for person in people:
+            home = await person.home(opens=False)
+            assert home is not None
+            self.note(home.blocks)
 
     async def submits(self, person: Person, values: dict[str, object] | None = None) -> Outcome:
         outcome = await person.submits({odd(label): value for label, value in (values or {}).items()})
@@ -368,5 +392,92 @@ async def test_no_sentence_of_an_evening_is_left_in_english(evening: Evening) ->
     await it_is_reported_and_kept(evening)
     await it_is_put_away(evening)
     assert len(evening.seen) > 300, "the evening was seen"
+    english = evening.english()
+    assert english == {}, "\n".join(f"{word}: {sentence}" for word, sentence in sorted(english.items()))
+
+
+async def it_is_looked_at_from_app_home(evening: Evening) -> None:
+    dana, priya, sam, tom = evening.dana, evening.priya, evening.sam, evening.tom
+    post = {"external_id": "1", "author": "@jo_m", "channel": "X", "text": "Къде е пратката ми? parcel"}
+    await evening.stage.hook("mentions", post)
+    await evening.homes(dana, evening.nora, tom)
+    for label in ("I'm off duty", "I'm back on duty"):
+        await tom.presses(odd(label), on=await tom.home(opens=False))
+        await evening.homes(tom, dana)
+    await dana.types(f"/crisis declare {TITLE}")
+    await evening.homes(dana, priya, sam)
+    await evening.stage.at("23:09")
+    await evening.homes(dana, priya, sam, tom)
+
+
+async def more_is_asked_of_a_card_and_a_brief(evening: Evening) -> None:
+    dana, priya = evening.dana, evening.priya
+    card, brief = await evening.words(), (await dana.reads(CHANNEL))[0]
+    evening.glance(await dana.presses(odd("Compare"), on=card))
+    await evening.closes(dana)
+    await evening.chooses(priya, "Where it comes from", card)
+    form = (await dana.presses(odd("Edit"), on=card)).modal
+    assert form is not None
+    [label] = [label for label in form.labels if label.startswith(odd("Text"))]
+    await dana.submits({label: str(form.values[label]).replace("We are sorry", "We are very sorry")})
+    await evening.closes(dana)
+    await priya.presses(odd("Approve"), on=await evening.words())
+    for option in ("History", "Where it comes from"):
+        await evening.chooses(priya, option, await evening.words())
+    await evening.chooses(priya, "False alarm", brief)
+    await evening.homes(dana, priya)
+
+
+async def the_shift_ends(evening: Evening) -> None:
+    dana, sam, tom = evening.dana, evening.sam, evening.tom
+    for whom in ("@немо", "@dana", "@tom"):
+        evening.glance(await dana.types(f"/crisis handover {whom}", CHANNEL))
+    evening.glance(await dana.submits({odd("What would you do next?"): REASON}))
+    await evening.closes(dana)
+    await evening.stage.settle()
+    asked = (await tom.dms())[-1]
+    await evening.stage.at("23:20")
+    await evening.stage.at("23:31")
+    await evening.look()
+    evening.glance(await tom.presses(odd("Can't: send my stand-in"), on=asked))
+    evening.glance(await dana.types("/crisis handover @sam", CHANNEL))
+    await dana.submits({odd("What would you do next?"): REASON})
+    await evening.closes(dana)
+    await evening.stage.settle()
+    await evening.presses(sam, "I have it", on=await evening.message(sam, "Until you press"))
+    for words in ("handover @tom", "team"):
+        evening.glance(await dana.types(f"/crisis {words}", CHANNEL))
+    await evening.homes(dana, sam)
+
+
+async def two_are_one_and_a_third_is_none(evening: Evening) -> None:
+    priya, tom = evening.priya, evening.tom
+    await evening.declares_another(tom, REASON)
+    for words in ("merge 1 1", "merge"):
+        evening.glance(await tom.types(f"/crisis {words}"))
+    await evening.closes(tom)
+    evening.glance(await priya.types("/crisis merge 2 1"))
+    evening.glance(await priya.submits())
+    await evening.closes(priya)
+    evening.glance(await priya.types("/crisis merge 2 1"))
+    await evening.declares_another(tom, FACT)
+    brief = (await tom.reads("#crisis-3"))[0]
+    evening.glance(await tom.chooses("More", odd("False alarm"), on=brief))
+    evening.glance(await tom.submits({odd("What was it?"): REASON}))
+    await evening.closes(tom)
+    await evening.look()
+    for words in ("handover @tom", "reopen"):
+        evening.glance(await priya.types(f"/crisis {words}", "#crisis-3"))
+    await evening.look()
+    await evening.homes(priya, tom)
+
+
+async def test_no_second_thought_is_left_in_english(evening: Evening) -> None:
+    await evening.stage.workspace.set(pace=False)
+    await it_is_looked_at_from_app_home(evening)
+    await more_is_asked_of_a_card_and_a_brief(evening)
+    await the_shift_ends(evening)
+    await two_are_one_and_a_third_is_none(evening)
+    assert len(evening.seen) > 200, "all of it was seen"
     english = evening.english()
     assert english == {}, "\n".join(f"{word}: {sentence}" for word, sentence in sorted(english.items()))

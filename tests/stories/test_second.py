@@ -226,8 +226,10 @@ async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> 
         "What is out: nothing",
         "Call the carrier by",
         "Call the carrier at eight",
+        "You get: Social media",
     ):
         assert part.lower() in brief.shown.lower(), part
+    assert "Talk here" not in brief.shown, "that is for the channel"
     tom = night.tom
     await night.dana.home()
     queue = await tom.home()
@@ -280,7 +282,7 @@ async def test_more_says_where_words_come_from_and_what_they_were(night: Night) 
     await night.priya.presses("Approve", in_channel="#crisis-1")
     await night.stage.settle()
     past = await night.chooses(night.priya, "History", words)
-    assert "The first public word: 2 versions" in past.text
+    assert "First public word: 2 versions" in past.text
     assert "Since version 1, added: very" in past.text
     assert "Yes for PR: Priya" in past.text
     await night.priya.closes()
