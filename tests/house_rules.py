@@ -39,21 +39,28 @@ class Screen:
     """Of a message: what its notification says."""
     blocks: Sequence[JSON]
     in_thread: bool = False
+    labels: Sequence[str] = ()
+    """Of a form: its title and what closes it; and what was wrong with it."""
 
 
 def screens(calls: Sequence[Call], sent: Sequence[Sent]) -> Iterator[Screen]:
     """What the bot showed, by its own calls and in its acknowledgements."""
     for call in calls:
         if call.method in SHOWN or call.method == "views.publish":
-            said = _read(call.arguments.get("view")) or call.arguments
-            blocks = _read(said.get("blocks")) or []
-            where = str(call.arguments.get("channel", ""))
-            yield Screen(call.method, where, call.arguments.get("text"), blocks, bool(call.arguments.get("thread_ts")))
+            view = _read(call.arguments.get("view")) or {}
+            blocks = _read((view or call.arguments).get("blocks")) or []
+            where, in_thread = str(call.arguments.get("channel", "")), bool(call.arguments.get("thread_ts"))
+            yield Screen(call.method, where, call.arguments.get("text"), blocks, in_thread, _labels(view))
     for one in sent:
-        if one.status == 200 and one.answer_type == "application/json" and isinstance(said := one.answer(), dict):
+        if one.acknowledged and one.answer_type == "application/json" and isinstance(said := one.answer(), dict):
             view = said.get("view") or {}
             blocks = view.get("blocks") or said.get("blocks") or []
-            yield Screen(f"answer to a {one.kind}", "", said.get("text"), blocks)
+            labels = [*_labels(view), *(said.get("errors") or {}).values()]
+            yield Screen(f"answer to a {one.kind}", "", said.get("text"), blocks, labels=labels)
+
+
+def _labels(view: JSON) -> list[str]:
+    return [view[part]["text"] for part in ("title", "submit", "close") if view.get(part)]
 
 
 def _read(value: Any) -> Any:
