@@ -262,7 +262,7 @@ def _unposted(story: Story, entry: TimelineEntry) -> str:
 
 def _posted(story: Story, entry: TimelineEntry) -> str:
     return _(
-        "{name} posted the {kind} on {outlets} at {time}",
+        "{name} posted the {kind} on {outlets} ({time})",
         name=story.by(entry),
         kind=story.text(entry),
         outlets=story.outlets(entry),
@@ -312,7 +312,7 @@ def _because(story: Story, entry: TimelineEntry, said: str, name: str = "reason"
 
 
 def _missed(story: Story, entry: TimelineEntry) -> str:
-    return _("Not kept by {time}: {promise}", time=story.at(entry, "due"), promise=story.promise(entry))
+    return _("Not kept, due {time}: {promise}", time=story.at(entry, "due"), promise=story.promise(entry))
 
 
 def _extended(story: Story, entry: TimelineEntry) -> str:

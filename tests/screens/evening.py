@@ -17,6 +17,7 @@ async def told(stage: Stage, camera: Camera) -> None:
     await the_statement(shoot)
     await a_promise(shoot)
     await asked_by_command(shoot)
+    await kept_on_record(shoot)
     await over(shoot)
     await behind_the_scenes(shoot)
 
@@ -200,6 +201,24 @@ async def asked_by_command(shoot: Shoot) -> None:
     await shoot.dana.types("/crisis declare more parcels are late", "#general")
     asked = (await shoot.dana.reads("#general"))[-1]
     await shoot.camera.message("similar", "Something like it is open already", shoot.dana, asked)
+
+
+async def kept_on_record(shoot: Shoot) -> None:
+    shoot.camera.chapter = "On the record"
+    await shoot.sam.types("Logistics says: strike in Leipzig since 30 October", CHANNEL)
+    said = (await shoot.sam.reads(CHANNEL))[-1]
+    await shoot.priya.reacts("pushpin", said)
+    await shoot.settled()
+    kept = (await shoot.sam.reads(CHANNEL))[-1]
+    await shoot.camera.message(
+        "pushpin", "A pushpin puts a message on the timeline; the tick is the receipt", shoot.priya, kept
+    )
+    status = await shoot.priya.types("/crisis status", CHANNEL)
+    await shoot.camera.message("timeline", "Where we are, and all that happened", shoot.priya, status.ephemeral[-1])
+    await shoot.priya.types("/crisis export", CHANNEL)
+    await shoot.settled()
+    files = next(message for message in reversed(await shoot.priya.dms()) if message.files)
+    await shoot.camera.message("export", "The record as files, for whoever asked", shoot.priya, files)
 
 
 async def over(shoot: Shoot) -> None:

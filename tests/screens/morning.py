@@ -10,9 +10,27 @@ async def told(stage: Stage, camera: Camera) -> None:
     """06:30 to 07:00."""
     shoot = Shoot(stage, camera)
     await stage.workspace.set(pace=False)
+    await a_report(shoot)
     await a_false_alarm(shoot)
     await two_are_one(shoot)
     await the_end_of_a_shift(shoot)
+
+
+async def a_report(shoot: Shoot) -> None:
+    shoot.camera.chapter = "Reported by a colleague"
+    await shoot.tom.types("A customer says that our new kettle caught fire, and she is filming", "#shops")
+    seen = (await shoot.tom.reads("#shops"))[-1]
+    await shoot.nora.shortcuts("Report to crisis team", on=seen)
+    await shoot.nora.fills({"Anything we should know?": "She is in our shop in Leipzig"})
+    await shoot.camera.modal("report", "What to do instead of replying", shoot.nora)
+    await shoot.nora.submits()
+    await shoot.form("report-thanks", "Thanks, and who decides by when", shoot.nora)
+    await shoot.settled()
+    [card] = await shoot.dana.reads("#crisis-watch")
+    await shoot.camera.message("reported", "A report asks whoever is on duty", shoot.dana, card)
+    await shoot.dana.presses("Not a crisis", on=card)
+    await shoot.settled()
+    await shoot.in_dm("report-outcome", "And later, what came of it", shoot.nora)
 
 
 async def declared(shoot: Shoot, title: str) -> None:
