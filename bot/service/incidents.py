@@ -49,7 +49,7 @@ from bot.models import (
     new_id,
 )
 from bot.service import promises, signals, texts
-from bot.service.rights import filled, incident_of, may_see, member_of, members_of, numbered, seen
+from bot.service.rights import came, filled, incident_of, may_see, member_of, members_of, numbered, seen
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import incident as views
@@ -392,7 +392,7 @@ class Incidents:
             asks_first = what is Move.RESOLVE and not anyway and incident.stage in LIVE
             if asks_first and (lines := list((await self._still_open(tx, incident)).values())):
                 return tx.answer(Answer(opens=views.open_things_modal(incident, self.desk.plan, lines)))
-            await tx.apply(core.move(incident, what, by=by, now=tx.now))
+            await tx.apply(await came(tx, incident, by) + core.move(incident, what, by=by, now=tx.now))
             if what is Move.RESOLVE:
                 await tx.apply(await promises.resolved(self.desk, tx, incident))
             if what is Move.REOPEN and was_none:

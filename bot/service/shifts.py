@@ -29,7 +29,7 @@ from bot.models import (
 )
 from bot.service import promises
 from bot.service.reminders import cards_of
-from bot.service.rights import may_see, member_of, members_of, seen
+from bot.service.rights import came, may_see, member_of, members_of, seen
 from bot.service.table import refuse_strangers
 from bot.service.turns import in_turn
 from bot.store import Tx
@@ -125,7 +125,8 @@ class Shifts:
             lets_in = not await may_see(self.desk, tx, incident, to)
             before = await self._open(tx, incident, by)
             wait = self.desk.plan.waits.stand_in
-            await tx.apply(core.offered(incident, by, to, before, words=said, wait=wait, now=tx.now))
+            decision = await came(tx, incident, by)
+            await tx.apply(decision + core.offered(incident, by, to, before, words=said, wait=wait, now=tx.now))
             return tx.answer(views.asked(person.name, incident, lets_in=lets_in))
 
     async def _fit(self, tx: Tx, to: UserId, by: UserId) -> Person:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.core.agenda import Agenda, Item, Page, Verb
 from bot.core.incident import Scene, stage_label
-from bot.i18n import _, duration, listing, ngettext
+from bot.i18n import _, listing, ngettext
 from bot.models import Handover, Here, Incident, Member, Promise, Text, UserId
 from bot.plan import Plan
 from bot.views import promise as promises
@@ -28,7 +28,7 @@ from bot.views.blocks import (
 from bot.views.incident import title
 from bot.views.promise import Owed, Seen
 from bot.views.text import where
-from bot.views.words import kind_label, promise_label
+from bot.views.words import at_most_left, kind_label, promise_label
 
 T = TypeVar("T")
 
@@ -304,10 +304,7 @@ def _due(promise: Promise, screen: Screen) -> str:
         return late if promise.public else _("late since {time}", time=time)
     if left * 2 > promise.due - promise.started_at:
         return _("by {time}", time=time)
-    minutes = -int(-left.total_seconds() // 60)
-    if minutes < 60:
-        return _("by {time}, {left}", time=time, left=ngettext("at most {n} min left", "at most {n} min left", minutes))
-    return _("by {time}, at most {left} left", time=time, left=duration(minutes * 60))
+    return _("by {time}, {left}", time=time, left=at_most_left(left))
 
 
 def waiting_line(item: Item, screen: Screen) -> str:

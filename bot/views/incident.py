@@ -208,6 +208,8 @@ def took_line(since_opening: timedelta) -> str:
     minutes = int(since_opening.total_seconds() // 60)
     if minutes < 1:
         return _("less than a minute after opening")
+    if minutes >= 60:
+        return _("{time} after opening", time=duration(minutes * 60))
     return ngettext("{n} minute after opening", "{n} minutes after opening", minutes)
 
 

@@ -200,7 +200,7 @@ def buttons(owed: Owed, seen: Seen, *, alone: bool) -> list[Element]:
                 _("Read the text"),
                 "text.read",
                 owed.text.current,
-                style="primary",
+                style="primary" if alone else None,
                 accessible=_("Read the text for: {what}", what=name),
             )
         )

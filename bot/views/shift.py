@@ -241,8 +241,9 @@ def _promise(shift: Shift, promise: Promise) -> str:
 
 def _asked(shift: Shift) -> str:
     texts = {text.id: text for text in shift.scene.texts if text.state is TextState.WAITING}
-    lines = [_ask(shift, ask, texts[ask.text]) for ask in shift.scene.asks if ask.text in texts]
-    silent = [m for m in shift.scene.members if m.state in (Here.ASKED, Here.SILENT)]
+    asks = [ask for ask in shift.scene.asks if ask.text in texts and ask.user != shift.handover.to]
+    lines = [_ask(shift, ask, texts[ask.text]) for ask in asks]
+    silent = [m for m in shift.scene.members if m.state in (Here.ASKED, Here.SILENT) and m.user != shift.handover.to]
     lines += [_called(shift, member) for member in silent]
     return "".join(f"\n• {line}" for line in lines[:LINES]) if lines else _("nobody waits for an answer")
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from math import ceil
 
-from bot.i18n import _, ngettext
+from bot.i18n import _, duration, ngettext
 from bot.models import Kind, Promise, PromiseKind
 from bot.views.blocks import escape, when
 
@@ -55,7 +55,13 @@ def promise_short(promise: Promise, owner: str, zone: str, *, now: datetime) -> 
         return _("{promise} (late)", promise=said)
     left = promise.due - now
     if left * 2 <= promise.due - promise.started_at:
-        minutes = ceil(left / timedelta(minutes=1))  # nobody draws the card anew each minute: it stays true until then
-        at_most = ngettext("at most {n} min left", "at most {n} min left", minutes)
-        return _("{promise} ({left})", promise=said, left=at_most)
+        return _("{promise} ({left})", promise=said, left=at_most_left(left))
     return said
+
+
+def at_most_left(left: timedelta) -> str:
+    """How much time there is. Nobody draws a card anew each minute: "at most" stays true until somebody does."""
+    minutes = ceil(left / timedelta(minutes=1))
+    if minutes < 60:
+        return ngettext("at most {n} min left", "at most {n} min left", minutes)
+    return _("at most {time} left", time=duration(minutes * 60))

@@ -19,7 +19,7 @@ from bot.practice.page.markup import Eyes
 from bot.practice.page.reads import Reads
 from bot.practice.page.scenes import Scenes
 from bot.practice.page.surface import TEMPLATES, Surface
-from bot.practice.page.window import Window, name_of
+from bot.practice.page.window import Window
 from bot.practice.page.wire import Row, Wire
 from bot.practice.settings import PracticeSettings
 from bot.practice.state import BOT_USER, State
@@ -393,9 +393,6 @@ class Screen:
     def shortcuts(self) -> list[JSON]:
         """The message shortcuts that the app brought along."""
         return [one for one in getattr(self.workspace.settings, "shortcuts", []) if one.get("type") == "message"]
-
-    def place_name(self) -> str:
-        return name_of(self.channel) if self.channel else ""
 
     def may_write(self) -> bool:
         """Whether this person can send something here."""
