@@ -73,9 +73,12 @@ class Here(StrEnum):
     SILENT = "silent"
     HANDED_OVER = "handed_over"
     """Somebody else has taken over what was theirs; they are asked nothing more."""
+    LEFT = "left"
+    """The same, and they have left the channel: they see nothing of the crisis any more."""
 
 
-AWAY = (Here.CANNOT, Here.HANDED_OVER)
+RELIEVED = (Here.HANDED_OVER, Here.LEFT)
+AWAY = (Here.CANNOT, *RELIEVED)
 """Nobody asks these people for anything; whoever took their place is asked."""
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.cards import goes_to_person
-from bot.cards.incidents import names
+from bot.cards.incidents import names, still_sees
 from bot.desk import Desk
 from bot.models import (
     Card,
@@ -72,6 +72,8 @@ async def seen_by(
 async def reminder(desk: Desk, tx: Tx, card: Card) -> Message | None:
     row = await tx.get(Reminder, card.subject)
     incident = await tx.get(Incident, row.incident)
+    if not await still_sees(tx, incident, row.to):
+        return None
     about = await owed(tx, await tx.all(select(Promise).where(col(Promise.id).in_(row.promises))))
     return views.reminder(row, about, await seen_by(tx, incident, row.to, about, *row.asked_before))
 
@@ -79,6 +81,8 @@ async def reminder(desk: Desk, tx: Tx, card: Card) -> Message | None:
 async def first_complaint(desk: Desk, tx: Tx, card: Card) -> Message | None:
     promise = await tx.get(Promise, card.subject)
     incident = await tx.get(Incident, promise.incident)
+    if not await still_sees(tx, incident, _reader(card)):
+        return None
     about = await owed(tx, [promise])
     return views.first_complaint(about[0], await seen_by(tx, incident, _reader(card), about))
 

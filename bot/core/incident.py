@@ -10,6 +10,7 @@ from bot.core.effects import CreateChannel, Decision, Refresh, Refused, SetTopic
 from bot.core.promise import wanted_by
 from bot.i18n import _
 from bot.models import (
+    RELIEVED,
     Ask,
     Audience,
     ChannelId,
@@ -182,7 +183,7 @@ def cannot_come(member: Member, *, now: datetime) -> Decision:
     """Somebody can't: their stand-in is asked by the verb that called this."""
     if member.state is Here.CANNOT:
         raise Refused(_("Understood, and noted before: you can't."))
-    if member.state is Here.HANDED_OVER:
+    if member.state in RELIEVED:
         raise Refused(_("You have handed it over already, so nobody expects you. Thank you."))
     member.state, member.answered_at, member.silent_at = Here.CANNOT, now, None
     return Decision(

@@ -31,6 +31,7 @@ from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import (
     AWAY,
+    RELIEVED,
     Alert,
     AlertState,
     Ask,
@@ -289,8 +290,11 @@ class Incidents:
             if found is None:
                 return
             incident = await tx.incident(found.id)
-            if await member_of(tx, incident, user) is None and user in self.desk.roster.active:
+            member = await member_of(tx, incident, user)
+            if member is None and user in self.desk.roster.active:
                 await tx.apply(self._joined(incident, user, tx.now))
+            elif member is not None and member.state is Here.LEFT:
+                member.state = Here.HANDED_OVER
 
     async def left(self, channel: ChannelId, user: UserId, *, key: str) -> None:
         """Somebody left the channel: who was only there because of it sees nothing of the crisis any more."""
@@ -300,10 +304,14 @@ class Incidents:
                 return
             incident = await tx.incident(found.id)
             member = await member_of(tx, incident, user)
-            kept = member is not None and (member.roles or member.state is Here.HANDED_OVER)
-            if member is not None and not kept and user != incident.declared_by:
+            if member is None or member.roles or user in (incident.declared_by, incident.lead):
+                return
+            if member.state in RELIEVED:
+                member.state = Here.LEFT  # who took their place is still known by it
+            else:
                 await tx.session.delete(member)
-                await tx.apply(Decision(do=[Refresh(subjects=[incident.id]), RefreshHomes(people=[user])]))
+            gone = Decision(do=[Refresh(subjects=[incident.id]), RefreshHomes(people=[user])])
+            await tx.apply(gone + await promises.owner_left(tx, incident, user))
 
     async def channel_created(self, tx: Tx, id: IncidentId, channel: str, name: str) -> None:
         """The channel is there: everybody in, brief and first text into it, one DM to each."""

@@ -10,7 +10,14 @@ from sqlmodel import col
 from bot.answer import Answer
 from bot.cards import promises as cards
 from bot.core import promise as core
-from bot.core.effects import Decision, Priority, Refresh, Refused, Show
+from bot.core.effects import (
+    Decision,
+    Priority,
+    Refresh,
+    Refused,
+    Show,
+    noted,
+)
 from bot.core.shift import successor
 from bot.core.times import said_time
 from bot.desk import Desk
@@ -179,6 +186,20 @@ def _picked(seconds: object) -> datetime:
         raise Refused(_("Please choose a day and a time."), field="time") from None
 
 
+async def owner_left(tx: Tx, incident: Incident, user: UserId) -> Decision:
+    """Whoever left the channel of their own accord is not brought back for what they owed: the lead sees to it."""
+    theirs = (col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
+    owed = await tx.all(select(Promise).where(*theirs, col(Promise.owner) == user).order_by(col(Promise.id)))
+    decision = Decision()
+    for promise in owed:
+        promise.owner, promise.offered_to = incident.lead, None
+        entry = noted(incident.id, "promise_taken", now=tx.now, by=incident.lead, promise=promise.id, before=user)
+        decision.add.append(entry)
+    if owed:
+        decision.do.append(Refresh(subjects=await cards_of(tx, incident, owed)))
+    return decision
+
+
 class Promises:
     """The verbs of a promise."""
 
@@ -286,7 +307,7 @@ class Promises:
         async with self.desk.store.transaction(key) as tx:
             incident, promise = await self._theirs(tx, id, by)
             person = await tx.person(to)
-            if person is None or not person.active:
+            if person is None or not person.active or person.guest or to not in self.desk.roster.active:
                 raise Refused(_("Nobody can be reached there. Please choose a colleague."), field="to")
             await tx.apply(core.offer(promise, to, by=by, now=tx.now) + await came(tx, incident, by))
             await tx.apply(await _shown(tx, incident, [promise]))

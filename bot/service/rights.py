@@ -30,7 +30,8 @@ async def member_of(tx: Tx, incident: Incident, user: UserId) -> Member | None:
 async def rights(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> frozenset[Role]:
     """The roles somebody holds in this crisis: the plan's, those they stand in for, and those open to its channel."""
     member = await member_of(tx, incident, user)
-    held = desk.roster.roles_of(user, declarer=incident.declared_by, in_channel=member is not None)
+    here = member is not None and member.state is not Here.LEFT
+    held = desk.roster.roles_of(user, declarer=incident.declared_by, in_channel=here)
     if member is not None:
         held |= frozenset(member.roles)
     if user == incident.lead:
@@ -42,12 +43,15 @@ async def may_see(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> bool:
     """All staff may see a crisis that is open to them; a private one only who is in it."""
     if incident.audience is Audience.STAFF:
         return True
-    return user in (incident.declared_by, incident.lead) or await member_of(tx, incident, user) is not None
+    if user in (incident.declared_by, incident.lead):
+        return True
+    member = await member_of(tx, incident, user)
+    return member is not None and member.state is not Here.LEFT
 
 
 def visible_to(user: UserId) -> ColumnElement[bool]:
     """The same as `may_see`, for finding all crises somebody may see."""
-    theirs = select(col(Member.incident)).where(col(Member.user) == user)
+    theirs = select(col(Member.incident)).where(col(Member.user) == user, col(Member.state) != Here.LEFT)
     return or_(
         col(Incident.audience) == Audience.STAFF,
         col(Incident.lead) == user,

@@ -14,11 +14,12 @@ from bot.core.effects import Decision, Invite, Priority, Refresh, Refused, Show
 from bot.desk import Desk
 from bot.i18n import _
 from bot.models import (
+    AWAY,
+    RELIEVED,
     Ask,
     Handover,
     HandoverId,
     HandoverState,
-    Here,
     Incident,
     Person,
     Promise,
@@ -90,7 +91,7 @@ class Shifts:
         if incident.stage is Stage.CLOSED:
             raise Refused(_("Crisis {number} is closed, so there is nothing to hand over.", number=incident.number))
         member = await member_of(tx, incident, by)
-        if member is not None and member.state is Here.HANDED_OVER:
+        if member is not None and member.state in RELIEVED:
             raise Refused(
                 _("You have handed it over already, and are asked nothing more. `I'm on it` brings you back.")
             )
@@ -219,7 +220,7 @@ class Shifts:
         decision = core.over(handover, HandoverState.DECLINED, now=tx.now)
         asked = select(Handover).where(col(Handover.incident) == incident.id, col(Handover.giver) == handover.giver)
         since = [row for row in await tx.all(asked) if row.state is HandoverState.DECLINED]
-        away = {m.user for m in await members_of(tx, incident) if m.state in (Here.CANNOT, Here.HANDED_OVER)}
+        away = {m.user for m in await members_of(tx, incident) if m.state in AWAY}
         besides = {handover.giver, handover.to, *(row.to for row in since), *away}
         who = self.desk.roster.stand_in_for(handover.to, besides=besides, declarer=incident.declared_by)
         if who is not None and who not in self.desk.roster.active:

@@ -8,7 +8,18 @@ from bot.core.ending import may_be_false_alarm
 from bot.core.incident import Scene, Step, next_step, stage_label, state_label
 from bot.core.untrusted import shown as typed
 from bot.i18n import _, clock_text, duration, listing, ngettext
-from bot.models import Audience, Here, Incident, Kind, Member, Publication, Stage, Text, TimelineEntry
+from bot.models import (
+    RELIEVED,
+    Audience,
+    Here,
+    Incident,
+    Kind,
+    Member,
+    Publication,
+    Stage,
+    Text,
+    TimelineEntry,
+)
 from bot.plan import Plan
 from bot.views.blocks import (
     Block,
@@ -175,7 +186,7 @@ def team_line(scene: Scene) -> str:
     if not scene.members:
         return _("nobody was called")
     here = [member for member in scene.members if member.state is Here.HERE]
-    team = [member for member in scene.members if member.state is not Here.HANDED_OVER]
+    team = [member for member in scene.members if member.state not in RELIEVED]
     return _("{here} of {all} here", here=len(here), all=len(team))
 
 
@@ -302,7 +313,7 @@ def called_text(member: Member, incident: Incident, names: Named, *, to_read: Te
     name, crisis = names.get(member.user, member.user), number(incident)
     if incident.stage in (Stage.RESOLVED, Stage.CLOSED):
         return _("{crisis} is {stage}. Thank you, {name}.", crisis=crisis, stage=state_label(incident), name=name)
-    if member.state is Here.HANDED_OVER:
+    if member.state in RELIEVED:
         return _("{crisis}: you have handed it over, {name}. Thank you.", crisis=crisis, name=name)
     if member.state is Here.CANNOT:
         return _("{crisis}: your stand-in is asked, {name}.", crisis=crisis, name=name)
@@ -353,7 +364,7 @@ def answer_line(member: Member, incident: Incident, to_read: Text | None, *, fal
     """Buttons while they count; afterwards a sentence. `false_alarm`: they may call it one, and it is not too late."""
     if incident.stage in (Stage.RESOLVED, Stage.CLOSED):
         return context(_("This crisis is {stage}. Thank you.", stage=state_label(incident)))
-    if member.state is Here.HANDED_OVER:
+    if member.state in RELIEVED:
         time = when(member.answered_at or member.asked_at, incident.zone)
         return context(_("You have handed it over, since {time}. Thank you.", time=time))
     if member.state is Here.CANNOT:
@@ -626,6 +637,7 @@ def team_member_line(member: Member, scene: Scene, plan: Plan) -> str:
         Here.CANNOT: _("can't"),
         Here.SILENT: _("hasn't answered"),
         Here.HANDED_OVER: _("has handed over"),
+        Here.LEFT: _("has handed over"),
     }[member.state]
     lead = _(", leads") if member.user == scene.incident.lead else ""
     return f"• *{escape(scene.name(member.user))}*{lead}: {escape(roles)} · {state}"

@@ -340,12 +340,15 @@ def handover(owed: Owed, entry: TimelineEntry, seen: Seen) -> Message:
     """To somebody who is asked to take a promise over; once it is theirs, the promise itself with its buttons."""
     promise = owed.promise
     by = escape(seen.name(entry.by))
-    if promise.state != PromiseState.OPEN or promise.owner == seen.reader:
+    if promise.owner == seen.reader:
         return Message(notification([owed], seen), promise_blocks(owed, seen, alone=True))
+    if promise.state != PromiseState.OPEN or promise.offered_to != seen.reader:
+        # Whoever did not take it may not see the crisis: its words leave their DM, and what came of it never enters.
+        news = _("This is settled. Thank you.")
+        if promise.state == PromiseState.OPEN:
+            news = _("It is no longer offered to you: {name} has it.", name=escape(seen.name(promise.owner)))
+        return Message(_("Crisis {number}: settled.", number=seen.incident.number), [section(news)])
     said = [_("{name} asks you to take this over:", name=by), state(owed, seen)]
-    if promise.offered_to != seen.reader:
-        said.append(_("It is no longer offered to you: {name} has it.", name=escape(seen.name(promise.owner))))
-        return Message(_("Crisis {number}: settled.", number=seen.incident.number), [section("\n".join(said))])
     said.append(_("Until you take it, it stays with {owner}.", owner=escape(seen.name(promise.owner))))
     take = button(
         _("Take it"),

@@ -244,7 +244,7 @@ def _here(state: Here) -> str:
             return _("could not come")
         case Here.SILENT:
             return _("did not answer")
-        case Here.HANDED_OVER:
+        case Here.HANDED_OVER | Here.LEFT:
             return _("handed over")
 
 
