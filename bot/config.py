@@ -192,7 +192,7 @@ def load(
 def _missing(given: Mapping[str, str]) -> Iterable[str]:
     """What serving needs and is not there, with the look-alike that may be meant."""
     for name, place in (
-        ("SLACK_BOT_TOKEN", _("your app's OAuth & Permissions page, after it was installed")),
+        ("SLACK_BOT_TOKEN", _("your app's OAuth & Permissions page (once it is installed)")),
         ("SLACK_SIGNING_SECRET", _("your app's Basic Information page")),
     ):
         if name in given or (name == "SLACK_SIGNING_SECRET" and "SLACK_APP_TOKEN" in given):
@@ -202,6 +202,8 @@ def _missing(given: Mapping[str, str]) -> Iterable[str]:
         others = [other for other in given if other not in known]
         if alike := get_close_matches(name, others, n=1, cutoff=0.85):
             sentence += " " + _("There is {other}: is it misspelt?", other=alike[0])
+        if name == "SLACK_SIGNING_SECRET":
+            sentence += " " + _("Or set SLACK_APP_TOKEN instead: Socket Mode needs no address.")
         yield sentence
 
 

@@ -1,6 +1,6 @@
 """`amends demo`: the storyboard's Sunday evening, played by people of the practice workspace with the real bot.
 
-Two processes as in life, speaking Slack's protocol over HTTP; short windows come from the demo's plan, never from a
+Two processes as in life, speaking Slack's protocol over HTTP or Socket Mode; short windows come from the demo's plan, never from a
 bent clock. It can be watched, and taken part in, on the workspace's page. With `once` the demo checks its own outcome
 against what the workspace shows.
 """

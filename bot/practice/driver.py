@@ -381,12 +381,14 @@ class Person:
         """Every word on every surface this person can see: what must not leak is not in it."""
         channels = [ChannelState.of(one) for one in await self._ask("channels")]
         lines = [line for one in channels for line in (one.name, one.topic, one.purpose)]
+        lines += [str(bookmark) for one in channels for bookmark in one.bookmarks]
         for message in await self._all_messages():
             lines += [message.text, message.shown, *(label for one in message.controls for label in one["labels"])]
             lines += [word for file in message.files for word in (file["name"], file["title"])]
         for view in (await self._ask("modal"), await self._ask("home")):
             if view:
                 modal = Modal.of(view)
-                lines += [modal.title, modal.text, *map(str, modal.values.values()), *modal.buttons]
+                lines += [modal.title, modal.text, *modal.labels, *map(str, modal.values.values()), *modal.buttons]
+                lines += [*modal.errors.values(), *(option for some in modal.options.values() for option in some)]
         lines += [notice.text for notice in await self.notifications()]
         return "\n".join(filter(None, lines))

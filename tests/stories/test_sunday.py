@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
+from sqlmodel import col, select
 
+from bot.models import Text, TextState, Version
 from bot.practice.driver import Message, Modal, Outcome, Person
 from tests.model_server import Behaviour, ModelServer, served
 from tests.stage import BERLIN, Stage, staged
@@ -386,6 +388,7 @@ async def it_is_over(sunday: Sunday) -> None:
 async def test_from_the_first_post_to_the_last_promise(sunday: Sunday) -> None:
     await declared_from_the_card(sunday)
     await two_messages_and_one_dm_each(sunday, waiting="2 more texts wait for this one")
+    await nothing_leaked(sunday)
     await no_title_in_a_notification(sunday)
     body = await priya_says_yes_from_the_dm(sunday)
     await dana_ticks_both(sunday, body, owed_to_jo=True)
@@ -471,7 +474,12 @@ async def test_by_command_with_a_word_changed_and_legal_asleep(sunday: Sunday) -
 
 async def nothing_leaked(sunday: Sunday) -> None:
     """Nora is not of the team: no surface of hers has a word of it. And Slack had nothing to refuse."""
+    await sunday.nora.home()
     hers = await sunday.nora.everything()
+    async with sunday.stage.app.store.reading() as tx:
+        unposted = select(Version.body).join(Text, col(Text.id) == col(Version.text))
+        bodies = await tx.all(unposted.where(col(Text.state) != TextState.PUBLISHED))
+    assert [body for body in bodies if body in hers] == []
     assert "crisis-1" not in hers
     assert "three weeks late" not in hers, "the rule's name and the public posts stand on the watch card, no more"
     assert "No crisis is open that you can see." in (await sunday.nora.types("/crisis")).said
