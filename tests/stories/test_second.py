@@ -231,8 +231,10 @@ async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> 
         assert part.lower() in brief.shown.lower(), part
     assert "Talk here" not in brief.shown, "that is for the channel"
     tom = night.tom
-    await night.dana.home()
-    queue = await tom.home()
+    for person in (night.dana, tom):
+        await person.home()
+    await night.stage.settle()
+    queue = await tom.home(opens=False)
     assert queue is not None
     assert "Relieve Dana · crisis 1" in queue.text
     waits = await night.dana.home(opens=False)
