@@ -150,6 +150,7 @@ async def build(
             prompts=prompts,
             model=_model(settings, plan),
             workspace=installed.url,
+            us=installed.bot_user,
         )
         people = People(desk, slack)
         await _find_people(people)

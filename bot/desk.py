@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.llm import Model
+from bot.models import UserId
 from bot.plan import Plan
 from bot.prompts import Prompts
 from bot.roster import Roster
@@ -20,3 +21,5 @@ class Desk:
     model: Model | None = None
     workspace: str = ""
     """Slack's address of this workspace, as `auth.test` gives it: links to messages begin with it."""
+    us: UserId | None = None
+    """Who the bot is there."""

@@ -12,7 +12,8 @@ def register(on: Doors, service: Service) -> None:
     async def report(press: Press) -> Answer:
         body = press.body
         place = service.reports.place_of(body["channel"].get("name") or "")
-        return await service.reports.form(body["message"], body["channel"]["id"], place, zone=press.zone)
+        channel = body["channel"]["id"]
+        return await service.reports.form(body["message"], channel, place, by=press.user, zone=press.zone)
 
     @on.view("report.send")
     async def send(press: Press) -> Answer:

@@ -1,6 +1,6 @@
 """From a crisis's id to its timeline and its whole record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,10 +8,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.cards.incidents import names
+from bot.core.alert import REPORT
+from bot.core.report import PRIVATE_TO
 from bot.core.untrusted import shown
 from bot.desk import Desk
 from bot.models import (
     Approval,
+    Audience,
     Card,
     Effect,
     Incident,
@@ -23,6 +26,7 @@ from bot.models import (
     Signal,
     Text,
     TimelineEntry,
+    UserId,
     Version,
 )
 from bot.store import Tx
@@ -69,8 +73,28 @@ async def _story(
     )
 
 
-async def record(desk: Desk, tx: Tx, incident: Incident) -> Record:
-    """Everything there is, for a file."""
+async def _unshown(desk: Desk, tx: Tx, incident: Incident, posts: Sequence[Signal], reader: UserId) -> frozenset[str]:
+    """Which posts are colleagues' words, and not for this reader: all staff may read it, but they told its team."""
+    from bot.service.rights import may_see, member_of  # the one place that knows who may see what
+
+    if incident.audience is not Audience.STAFF:
+        return frozenset()
+    inside = await member_of(tx, incident, reader) is not None
+    hidden = set()
+    for post in posts:
+        if post.source != REPORT:
+            continue
+        sees = inside
+        if PRIVATE_TO in post.fields:
+            before = await tx.one(Incident, post.fields[PRIVATE_TO])
+            sees = before is not None and await may_see(desk, tx, before, reader)
+        if not sees:
+            hidden.add(post.id)
+    return frozenset(hidden)
+
+
+async def record(desk: Desk, tx: Tx, incident: Incident, reader: UserId) -> Record:
+    """Everything this reader may see, for a file."""
 
     def time(at: datetime) -> str:
         return stamp(at, incident.zone)
@@ -91,6 +115,8 @@ async def record(desk: Desk, tx: Tx, incident: Incident) -> Record:
     )
     of_posts = select(Report).join(Signal, col(Signal.id) == col(Report.signal))
     reports = await tx.all(of_posts.where(col(Signal.incident) == incident.id).order_by(col(Report.at), col(Report.id)))
+    unshown = await _unshown(desk, tx, incident, posts, reader)
+    reports = [report for report in reports if report.signal not in unshown]
     people = {member.user for member in members} | {report.by for report in reports}
     people |= {member.stands_in_for for member in members}
     people |= {yes.by for yes in approvals} | {tick.by for tick in publications} | {v.edited_by for v in versions}
@@ -109,6 +135,7 @@ async def record(desk: Desk, tx: Tx, incident: Incident) -> Record:
         promises=sorted(told.promises.values(), key=lambda promise: (promise.due, promise.id)),
         posts=posts,
         reports=reports,
+        unshown=unshown,
         channels={id: entry for entry, id in desk.roster.channels.items()},
         pinned=sorted(told.pinned.values(), key=lambda row: row.ts),
     )

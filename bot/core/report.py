@@ -14,6 +14,8 @@ CARRIED = 2_800
 MOST = 10
 """Reports of one person within `WHILE`: more are no help to anybody."""
 WHILE = timedelta(minutes=10)
+PRIVATE_TO = "private_to"
+"""Under this a reported message keeps the private crisis it came from, once that goes on in one all staff may read."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,10 @@ from bot.cards.incidents import names, scene
 from bot.core import ending as core
 from bot.core import promise as promise_core
 from bot.core import text as text_core
+from bot.core.alert import REPORT
 from bot.core.effects import Decision, Invite, Refresh, Refused, Show
 from bot.core.incident import stage_label
+from bot.core.report import PRIVATE_TO
 from bot.core.shift import over
 from bot.desk import Desk
 from bot.i18n import _, clock_text
@@ -258,6 +260,8 @@ class Endings:
         decision = core.merged(closing, staying, becomes, by=by, now=tx.now) + decision
         await self._reminders_go(tx, closing, staying, becomes.going)
         posts = update(Signal).where(col(Signal.incident) == closing.id).values(incident=staying.id)
+        if closing.audience is Audience.TEAM and staying.audience is Audience.STAFF:
+            await self._reports_stay_private(tx, closing)
         await tx.session.execute(posts.execution_options(synchronize_session=False))
         members = await members_of(tx, closing)
         decision += await self._members(tx, closing, staying, members, becomes.going, by)
@@ -265,6 +269,13 @@ class Endings:
         subjects = [closing.id, staying.id, *cards, *(m.id for m in members), *mine]
         decision.do.append(Refresh(subjects=list(dict.fromkeys(subjects))))
         await tx.apply(decision)
+
+    async def _reports_stay_private(self, tx: Tx, closing: Incident) -> None:
+        """Colleagues spoke to a few people: their words are not shown to all staff, though they hear how it goes on."""
+        theirs = (col(Signal.incident) == closing.id, col(Signal.source) == REPORT)
+        for signal in await tx.all(select(Signal).where(*theirs)):
+            signal.fields = {PRIVATE_TO: closing.id, **signal.fields}
+        await tx.session.flush()
 
     async def _reminders_go(self, tx: Tx, closing: Incident, staying: Incident, going: Sequence[Promise]) -> None:
         """What was asked about a promise stays asked about it."""

@@ -140,7 +140,7 @@ class Records:
             if not await may_see(self.desk, tx, incident, to):
                 return None
             locale, zone = await reader_of(self.desk, tx, to)
-            everything = await record(self.desk, tx, incident)
+            everything = await record(self.desk, tx, incident, to)
         with reading(SOURCE, everything.now):
             json = views.json(everything)
         with reading(locale, everything.now, zone=zone):

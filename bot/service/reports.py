@@ -35,7 +35,7 @@ from bot.models import (
     new_id,
 )
 from bot.service import signals
-from bot.service.rights import may_see, member_of
+from bot.service.rights import incident_of, may_see, member_of
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import report as views
@@ -66,11 +66,13 @@ class Reports:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    async def form(self, message: Mapping[str, Any], channel: str, place: str, *, zone: str) -> Answer:
+    async def form(self, message: Mapping[str, Any], channel: str, place: str, *, by: UserId, zone: str) -> Answer:
         """`Report to crisis team` in the menu of a message: a small form, filled in."""
         async with self.desk.store.reading() as tx:
             text = str(message.get("text") or "")
             author = str(message.get("user") or "")
+            if (known_here := await self._not_news(tx, channel, author, by)) is not None:
+                return Answer(opens=views.thanks_view(known_here))
             known = await names(tx, [author, *PERSON.findall(text)])
             now = tx.now
         ts = str(message["ts"])
@@ -89,6 +91,8 @@ class Reports:
         if not reported.words.strip() and not reported.ts:
             raise Refused(_("Please say in a few words what you saw or heard."), field="words")
         async with self.desk.store.transaction(key) as tx:
+            if (known_here := await self._not_news(tx, reported.channel, "", by)) is not None:
+                return tx.answer(Answer(text=known_here, view=views.thanks_view(known_here)))
             await self._refuse_floods(tx, by)
             signal = await self._taken_in(tx, reported, note, by)
             row = Report.new(
@@ -111,6 +115,17 @@ class Reports:
                     report.answered_at = tx.now
             sentence = views.thanks(said, again=not new, now=tx.now)
             return tx.answer(Answer(text=sentence, view=views.thanks_view(sentence)))
+
+    async def _not_news(self, tx: Tx, channel: str, author: str, by: UserId) -> str | None:
+        """What is answered where a message stands in a crisis's channel, or is the bot's own: those words stay there."""
+        incident = await incident_of(tx, channel)
+        if incident is not None:
+            name = (await names(tx, [by])).get(by, by)
+            sees = await may_see(self.desk, tx, incident, by)
+            return views.known_here(incident.number if sees else None, name)
+        if author and author == self.desk.us:  # in a DM with the bot nobody else writes
+            return views.from_us()
+        return None
 
     async def _sees(self, tx: Tx, signal: Signal, by: UserId) -> bool:
         incident = await tx.one(Incident, signal.incident)

@@ -227,10 +227,8 @@ class Shifts:
             who = None
         if who is not None:
             wait = self.desk.plan.waits.stand_in
-            words, giver = handover.words, handover.giver
-            decision += core.offered(
-                incident, giver, who, [], words=words, wait=wait, instead_of=handover.to, now=tx.now
-            )
+            giver = handover.giver  # her words were for one person, and are not passed on
+            decision += core.offered(incident, giver, who, [], words="", wait=wait, instead_of=handover.to, now=tx.now)
         handover.step = core.LEAD
         decision.do.append(
             Show(

@@ -10,6 +10,7 @@ from sqlmodel import col
 from bot.answer import Answer
 from bot.cards.sheets import findings, sheet
 from bot.core import text as core
+from bot.core.alert import REPORT
 from bot.core.checked import findings_in, places
 from bot.core.difference import difference
 from bot.core.effects import Decision, Propose, Refresh, Refused, noted
@@ -21,6 +22,7 @@ from bot.drafting import Brief, Draft
 from bot.i18n import _, listing
 from bot.models import (
     Approval,
+    Audience,
     Incident,
     Kind,
     Signal,
@@ -300,6 +302,8 @@ class Wordings:
             version = await tx.get(Version, str(text.current))
             company, plan = self.desk.plan.company, self.desk.plan
             ours = select(Signal).where(col(Signal.incident) == incident.id).order_by(col(Signal.received_at))
+            if incident.audience is Audience.STAFF:  # colleagues' words are for its team, and all staff read its texts
+                ours = ours.where(col(Signal.source) != REPORT)
             answers = await tx.one(Signal, text.answers)
             posts = [answers] if answers is not None else await tx.all(ours.limit(POSTS))
             return Brief(

@@ -5,7 +5,7 @@ escaped, so that it cannot pretend to be part of the record. The JSON is describ
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from json import dumps
@@ -58,6 +58,8 @@ class Record:
     posts: Sequence[Signal] = ()
     reports: Sequence[Report] = ()
     """Which colleagues reported some of them."""
+    unshown: Collection[str] = frozenset()
+    """Posts of which the reader learns only that a colleague reported them."""
     channels: Mapping[str, str] = field(default_factory=dict)
     """Names of the front-line channels, by id."""
     pinned: Sequence[PinnedMessage] = ()
@@ -320,6 +322,9 @@ def _timeline(record: Record) -> list[str]:
 def _posts(record: Record) -> list[str]:
     lines = [_heading(_("Posts that belong to it")), ""]
     for post in record.posts[:POSTS]:
+        if post.id in record.unshown:
+            lines += [f"- {_at(record, post.received_at)} · {_('reported by a colleague')}", ""]
+            continue
         where = [safe(part, 80) for part in (post.author, post.channel) if part]
         if post.reach:
             where.append(_("audience {n}", n=number(post.reach)))
@@ -493,6 +498,16 @@ def _entry(record: Record, entry: TimelineEntry) -> Mapping[str, Any]:
 
 
 def _post(record: Record, post: Signal) -> Mapping[str, Any]:
+    if post.id in record.unshown:
+        post = Signal.new(
+            id=post.id,
+            team=post.team,
+            source=post.source,
+            dedupe=post.dedupe,
+            delivery=post.delivery,
+            text=_("reported by a colleague"),
+            received_at=post.received_at,
+        )
     return {
         "source": post.source,
         "author": post.author,

@@ -113,6 +113,21 @@ def thanks(told: Told, *, again: bool, now: datetime) -> str:
     return " ".join(said)
 
 
+def known_here(number: int | None, name: str) -> str:
+    """The message stands in a crisis's channel; the crisis is named to those who may see it."""
+    if number is not None:
+        return _("This belongs to crisis {number} already; put a :pushpin: on it to keep it.", number=number)
+    said = [_("Thank you, {name}.", name=escape(name)), _("It is being looked at already."), advice()]
+    return " ".join(said)
+
+
+def from_us() -> str:
+    return _(
+        "This comes from Amends itself, so there is nothing to report. "
+        "What you saw or heard yourself you can always tell with `/crisis report`. Thank you for looking out."
+    )
+
+
 def _asked(told: Told, *, now: datetime) -> str:
     if told.alert is None or not told.asked or told.alert.decide_by is None:
         return _("Whoever is on duty sees it now.")

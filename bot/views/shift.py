@@ -352,8 +352,15 @@ def declined(shift: Shift, other: str | None, plan: Plan) -> Message:
             to=shift.to,
             number=number,
         )
+    unread = other is not None and bool(shift.handover.words)
+    if other and unread:
+        said += " " + _(
+            "Your words were for {to} alone, so {other} doesn't read them. Hand over once more to write to {other}.",
+            to=shift.to,
+            other=escape(other),
+        )
     blocks = [section(said), context(_("Until somebody has it, everything stays with you."))]
-    if other is None and shift.scene.incident.stage is not Stage.CLOSED:
+    if (other is None or unread) and shift.scene.incident.stage is not Stage.CLOSED:
         blocks.append(actions(_hand_over(shift)))
     return Message(
         _(

@@ -3,11 +3,14 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.answer import Answer
+from bot.cards.records import record
+from bot.core.alert import REPORT
 from bot.core.effects import Refused
+from bot.core.report import Reported
 from bot.models import (
     Alert,
     AlertState,
@@ -26,7 +29,8 @@ from bot.models import (
 )
 from bot.service.incidents import Declaration, open_crisis
 from bot.store import Store, Tx
-from tests.builders import DANA, LEO, NORA, PRIYA, SAM
+from bot.views import record as views
+from tests.builders import DANA, EVA, LEO, NORA, PRIYA, SAM, TOM
 from tests.texts.evening import CHANNEL, Evening, said
 
 
@@ -214,3 +218,30 @@ async def test_both_are_shown_and_the_one_with_something_posted_is_chosen(store:
     assert bare is not None
     first = next(block["element"] for block in bare["blocks"] if block["type"] == "input")
     assert first["initial_option"]["value"] == second
+
+
+async def test_what_colleagues_told_a_few_is_not_read_by_all_staff(store: Store) -> None:
+    evening = await Evening.begin(store)
+    first, second = evening.incident_id, await another(evening, audience=Audience.STAFF)
+    message = Reported(words="My aunt waits, too", author="Nora", place="#shops", channel="C0SHOPS", ts="1700000000.1")
+    await evening.service.reports.send(message, "Please be discreet", by=NORA, key=evening.key())
+    async with store.transaction() as tx:
+        await tx.session.execute(update(Signal).where(col(Signal.source) == REPORT).values(incident=first))
+        tx.session.add(Member.new(id="M1", incident=second, user=EVA, roles=[], asked_at=evening.now))
+    await evening.service.endings.merge([first, second], second, by=PRIYA, key=evening.key())
+    async with store.reading() as tx:
+        staying = await tx.get(Incident, second)
+        read = {user: await record(evening.desk, tx, staying, user) for user in (LEO, EVA, TOM)}
+    for user, found in read.items():
+        for file in (views.markdown(found), views.json(found)):
+            assert "Three weeks, no parcel" in file, "what the public said is shown to everybody"
+            assert ("reported by a colleague" in file) is (user != LEO)
+            for words in ("My aunt waits", "Please be discreet", "C0SHOPS", "Nora"):
+                assert (words in file) is (user == LEO), f"{words}, {user}"
+    [waiting, *_] = await evening.rows(select(Text).where(col(Text.incident) == second, col(Text.answers).is_(None)))
+    brief = await evening.service.texts.brief_for(waiting.id)
+    assert brief is not None
+    assert brief.posts == ("Three weeks, no parcel, no answer. Is anybody there?",), "drafts are read by all staff, too"
+    await evening.service.reports.tick()
+    decided = said(await evening.card("report_decided", NORA))
+    assert "is being dealt with now" in decided, "for whoever told, it is not over"

@@ -10,7 +10,7 @@ from bot.answer import Answer
 from bot.core.effects import Refused
 from bot.models import Ask, Handover, HandoverState, Here, Kind, Member, Person, Promise, PromiseState, UserId
 from bot.store import Store
-from tests.builders import DANA, LEO, NORA, PRIYA, SAM, TEAM, TOM
+from tests.builders import DANA, INES, LEO, NORA, PRIYA, SAM, TEAM, TOM
 from tests.texts.evening import CHANNEL, MINUTE, Evening, buttons, harbours_people, said
 
 GUEST = UserId("UGUEST")
@@ -136,6 +136,19 @@ async def test_he_cannot_so_his_stand_in_is_asked_and_the_giver_told(store: Stor
     assert "Ines is asked instead" in said(await evening.card("shift_declined", DANA))
     with pytest.raises(Refused, match="somebody else is asked"):
         await take(evening, id, LEO)
+
+
+async def test_words_for_one_person_are_not_passed_on_to_the_stand_in(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await offered(evening, DANA, LEO, "Leo, only you know that Sam is ill")
+    await evening.service.shifts.cannot(id, by=LEO, key=evening.key())
+    brief = await evening.card("shift", INES)
+    assert "What happened" in said(brief)
+    assert "ill" not in said(brief).split()
+    assert {row.words for row in await evening.rows(select(Handover).where(col(Handover.to) == INES))} == {""}
+    told = await evening.card("shift_declined", DANA)
+    assert "Your words were for Leo alone, so Ines doesn't read them." in said(told)
+    assert buttons(told) == ["Hand over"]
 
 
 @pytest.mark.parametrize(("to", "why"), [(PRIYA, "That is you"), (GUEST, "choose a colleague"), (UserId("UBOT"), "choose a colleague")])  # fmt: skip

@@ -1,5 +1,7 @@
 """A shop employee sees something: whom she tells, what she hears, and what she never gets to see."""
 
+from bot.core.report import Reported
+from bot.models import UserId
 from bot.practice.driver import Message, Outcome, Person
 from tests.stage import Stage
 
@@ -178,3 +180,75 @@ async def test_who_reports_again_and_again_is_asked_to_wait(stage: Stage) -> Non
         await stage.nora.types(f"/crisis report parcel {number}", "#general")
     refused = await stage.nora.types("/crisis report parcel 11", "#general")
     assert "please wait a little" in refused.said
+
+
+async def opened(stage: Stage, *, staff: bool = False) -> None:
+    await stage.dana.types("/crisis declare")
+    who = "All staff" if staff else "Only the crisis team"
+    await stage.dana.submits({"What happened?": "Kettles on fire", "Who can see it": who})
+    await stage.settle()
+
+
+async def test_what_is_said_in_a_crisis_stays_there(stage: Stage) -> None:
+    await opened(stage)
+    await stage.sam.types("The supplier knew of it since May", "#crisis-1")
+    message = (await stage.leo.reads("#crisis-1"))[-1]
+    answer = (await stage.leo.shortcuts(MENU, on=message)).modal
+    assert answer is not None
+    assert "This belongs to crisis 1 already; put a :pushpin: on it to keep it." in answer.text
+    assert answer.labels == []
+    await stage.settle()
+    assert "supplier" not in str(await cards(stage))
+    assert "supplier" not in await stage.nora.everything()
+
+
+async def test_a_form_opened_before_the_channel_was_a_crisis_stores_nothing(stage: Stage) -> None:
+    await opened(stage)
+    channel = (await stage.dana.reads("#crisis-1"))[0].channel
+    carried = Reported(words="The supplier knew", author="Sam", place="a private channel", channel=channel, ts="1.0")
+    reports = stage.app.service.reports
+    inside = await reports.send(carried, by=UserId(stage.leo.id), key="one")
+    outside = await reports.send(carried, by=UserId(stage.nora.id), key="two")
+    assert "belongs to crisis 1 already" in str(inside.text)
+    assert outside.text == (
+        "Thank you, Nora. It is being looked at already. Please don't answer it yourself and don't delete it."
+    )
+    await stage.settle()
+    assert "supplier" not in str(await cards(stage))
+
+
+async def test_what_the_bot_said_needs_no_report(stage: Stage) -> None:
+    await reported(stage.nora, await said(stage))
+    await stage.settle()
+    (dm,) = await stage.dana.dms()
+    (card,) = await cards(stage)
+    for message in (dm, card):
+        answer = (await stage.dana.shortcuts(MENU, on=message)).modal
+        assert answer is not None
+        assert "This comes from Amends itself, so there is nothing to report." in answer.text
+        assert answer.labels == []
+    await stage.settle()
+    assert len(await cards(stage)) == 1
+
+
+async def test_all_staff_read_what_the_public_said_and_not_what_colleagues_said(stage: Stage) -> None:
+    await reported(stage.nora, await said(stage), "Jo from the till filmed it")
+    await stage.settle()
+    (card,) = await cards(stage)
+    await stage.dana.presses("Declare crisis", on=card)
+    await stage.dana.submits({"What happened?": "Kettles", "Who can see it": "All staff"})
+    await stage.settle()
+    inside, outside = [await files(stage, person) for person in (stage.dana, stage.max)]
+    for file in inside:
+        for words in ("caught fire", "Jo from the till", "Nora", "/archives/"):
+            assert words in file
+    for file in outside:
+        assert "reported by a colleague" in file
+        for words in ("caught fire", "Jo from the till", "Nora", "/archives/"):
+            assert words not in file
+
+
+async def files(stage: Stage, person: Person) -> list[str]:
+    await person.types("/crisis export 1", "#general")
+    await stage.settle()
+    return [(await person.file(file["id"])).decode() for file in (await person.dms())[-1].files]
