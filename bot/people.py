@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from bot.core.effects import Decision, Later, RefreshHomes
 from bot.desk import Desk
-from bot.models import Member, UserId
+from bot.models import Member, Person, UserId
 from bot.roster import resolve
 from bot.slack import Slack, SlackDirectory, SlackRefused, person_row
 from bot.store import Unavailable
@@ -58,7 +58,7 @@ class People:
             await tx.upsert([row], "team", "user")
             if known is None or (known.name, known.locale, known.zone) != (row.name, row.locale, row.zone):
                 await tx.apply(Decision(do=[RefreshHomes(people=[row.user])]))
-        if known is None or (known.email, known.active, known.admin) != (row.email, row.active, row.admin):
+        if known is None or _standing(known) != _standing(row):
             self.soon()
 
     async def _called_in_vain(self, gone: frozenset[UserId]) -> None:
@@ -89,6 +89,11 @@ class People:
         if self._again is not None:
             self._again.cancel()
             await asyncio.gather(self._again, return_exceptions=True)
+
+
+def _standing(person: Person) -> tuple[str | None, bool, bool, bool]:
+    """What the roster is made of."""
+    return person.email, person.active, person.admin, person.guest
 
 
 class _Remembering:

@@ -47,6 +47,8 @@ class Roster:
     """The plan's way of writing a channel -> its id."""
     active: frozenset[UserId] = frozenset()
     """Everyone who can be reached at all."""
+    guests: frozenset[UserId] = frozenset()
+    """Those of them who are let into single channels only."""
     unknown: tuple[str, ...] = ()
     """A sentence for each entry of the plan that was not found."""
 
@@ -65,12 +67,22 @@ class Roster:
         return "channel" in self.words.get(role, frozenset())
 
     def roles_of(self, user: UserId, *, declarer: UserId | None = None, in_channel: bool = False) -> frozenset[str]:
-        """The roles somebody holds in one crisis."""
+        """The roles somebody holds in one crisis. What is open to its channel is open to staff there."""
+        in_channel = in_channel and not self.outsider(user)
         return frozenset(
             role
             for role in self.roles
             if user in self.holders(role, declarer=declarer) or (in_channel and self.open_to_channel(role))
         )
+
+    def outsider(self, user: UserId) -> bool:
+        """A guest, or somebody of a connected workspace, whom the plan names nowhere: not what it means by staff."""
+        unlisted = bool(self.active) and user not in self.active
+        return (user in self.guests or unlisted) and not self._named(user)
+
+    def _named(self, user: UserId) -> bool:
+        named = (*self.roles.values(), *self.stand_ins.values(), *self.duty, self.admins, self.declarers or ())
+        return any(user in people for people in named)
 
     def stand_in_for(
         self, who: str, *, besides: Collection[UserId] = (), declarer: UserId | None = None
@@ -91,11 +103,16 @@ class Roster:
         return self.duty[rung] if 0 <= rung < len(self.duty) else None
 
     def may_declare(self, user: UserId) -> bool:
-        return self.declarers is None or user in self.declarers
+        return not self.outsider(user) if self.declarers is None else user in self.declarers
 
     def channel(self, entry: str | None) -> ChannelId | None:
         """The id of a channel as the plan writes it."""
         return self.channels.get(entry) if entry else None
+
+
+def from_outside(person: Mapping[str, Any]) -> bool:
+    """Whether Slack's words for somebody say that they are a guest, or belong to a connected workspace."""
+    return any(person.get(word) for word in ("is_restricted", "is_ultra_restricted", "is_stranger"))
 
 
 async def resolve(plan: Plan, directory: Directory, *, team: TeamId) -> Roster:
@@ -116,6 +133,7 @@ async def resolve(plan: Plan, directory: Directory, *, team: TeamId) -> Roster:
         declarers=None if "everyone" in plan.declarers else frozenset(declarers),
         channels={entry: channel for entry, channel in channels.items() if channel},
         active=frozenset(search.active),
+        guests=frozenset(user for user, person in search.active.items() if from_outside(person)),
         unknown=tuple(dict.fromkeys(search.unknown)),
     )
 

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.effects import Later
 from bot.models import ChannelId, Person, TeamId, UserId
+from bot.roster import from_outside
 
 log = logging.getLogger(__name__)
 
@@ -299,5 +300,5 @@ def person_row(team: TeamId, member: dict[str, Any]) -> Person:
         zone=member.get("tz"),
         admin=bool(member.get("is_admin") or member.get("is_owner")),
         active=not member.get("deleted"),
-        guest=bool(member.get("is_restricted") or member.get("is_ultra_restricted")),
+        guest=from_outside(member),
     )

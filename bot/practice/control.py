@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -36,7 +36,7 @@ ADJUSTABLE = {"latency", "pace", "scopes", "deadline", "retry_delays", "distribu
 }
 
 
-def refused_address(request: Request) -> str | None:
+def refused_address(request: HTTPConnection) -> str | None:
     """Why this request does not come from a page or program on this machine that means us, or None."""
     if request.client is not None and request.client.host not in HERE:
         return "only from this machine"

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex, token_urlsafe
 from typing import Any
 
 from rich.console import Console
@@ -35,8 +36,6 @@ from bot.practice.serving import serving
 
 HERE = Path(__file__).parent
 PLAN = HERE / "demo.plan.yaml"
-SIGNING = "demo-signing-secret"
-APP_TOKEN = "xapp-practice"  # noqa: S105 - the same
 PORT = 3000
 """The README's curl line names it; a free one is taken when it is in use."""
 PAGE = 3001
@@ -151,6 +150,7 @@ async def _two_processes(folder: Path, console: Console, socket_mode: bool) -> A
     port = free_port(PORT)
     bot_url = f"http://127.0.0.1:{port}"
     installed = folder / "manifest.json"
+    token, app_token, signing = f"xoxb-{token_urlsafe()}", f"xapp-{token_urlsafe()}", token_hex(16)
     secrets = {"MENTIONS_SECRET": SECRET, "MONITORING_SECRET": ALERTS}
     plan = parse_plan(PLAN.read_text(), environ=secrets)
     installed.write_text(json.dumps(manifest("https://amends.example", plan)))
@@ -158,15 +158,24 @@ async def _two_processes(folder: Path, console: Console, socket_mode: bool) -> A
     backstage = Backstage(bot_url, settings, folder, PracticeModel())
     async with serving(backstage.model.app()) as model_url, serving(backstage.app()) as scene_url:
         words = ["-m", "bot.practice", "--port", str(free_port(PAGE)), "--bot-url", f"{bot_url}/slack/events"]
-        words += ["--signing-secret", SIGNING, "--manifest", str(installed), "--scene-url", f"{scene_url}/"]
-        words += ["--app-token", APP_TOKEN] if socket_mode else []
+        words += [
+            "--token",
+            token,
+            "--signing-secret",
+            signing,
+            "--manifest",
+            str(installed),
+            "--scene-url",
+            f"{scene_url}/",
+        ]
+        words += ["--app-token", app_token] if socket_mode else []
         workspace, line = await started(words, "practice workspace on", {}, folder)
         workspace_url = line.rsplit(" ", 1)[-1]
         try:
             settings |= secrets
             settings |= {
-                "SLACK_BOT_TOKEN": "xoxb-practice",
-                **({"SLACK_APP_TOKEN": APP_TOKEN} if socket_mode else {"SLACK_SIGNING_SECRET": SIGNING}),
+                "SLACK_BOT_TOKEN": token,
+                **({"SLACK_APP_TOKEN": app_token} if socket_mode else {"SLACK_SIGNING_SECRET": signing}),
                 "SLACK_API_URL": f"{workspace_url}/api/",
                 "DATABASE_URL": f"sqlite:///{folder / 'amends.db'}",
                 "CRISIS_PLAN": str(PLAN),

@@ -160,7 +160,7 @@ class Homes:
     async def _scenes(self, tx: Tx, user: UserId) -> list[Scene]:
         """What this person may see of crises that are not closed: theirs first, then those that all staff may read."""
         ours = (col(Incident.team) == tx.team, col(Incident.stage) != Stage.CLOSED)
-        seen = select(Incident).where(*ours, visible_to(user)).order_by(col(Incident.number).desc())
+        seen = select(Incident).where(*ours, visible_to(self.desk, user)).order_by(col(Incident.number).desc())
         incidents: Sequence[Incident] = await tx.all(seen)
         ids = [incident.id for incident in incidents]
         members = await tx.all(

@@ -40,8 +40,8 @@ async def rights(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> frozen
 
 
 async def may_see(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> bool:
-    """All staff may see a crisis that is open to them; a private one only who is in it."""
-    if incident.audience is Audience.STAFF:
+    """All staff may see a crisis that is open to them; a private one only who is in it. So may a guest: who is in it."""
+    if incident.audience is Audience.STAFF and not desk.roster.outsider(user):
         return True
     if user in (incident.declared_by, incident.lead):
         return True
@@ -49,15 +49,15 @@ async def may_see(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> bool:
     return member is not None and member.state is not Here.LEFT
 
 
-def visible_to(user: UserId) -> ColumnElement[bool]:
+def visible_to(desk: Desk, user: UserId) -> ColumnElement[bool]:
     """The same as `may_see`, for finding all crises somebody may see."""
     theirs = select(col(Member.incident)).where(col(Member.user) == user, col(Member.state) != Here.LEFT)
-    return or_(
-        col(Incident.audience) == Audience.STAFF,
+    in_it = or_(
         col(Incident.lead) == user,
         col(Incident.declared_by) == user,
         col(Incident.id).in_(theirs),
     )
+    return in_it if desk.roster.outsider(user) else or_(col(Incident.audience) == Audience.STAFF, in_it)
 
 
 async def seen(desk: Desk, tx: Tx, id: str, user: UserId) -> Incident:

@@ -52,8 +52,8 @@ class Shifts:
             incident = await self._giving(tx, id, by)
             found = await self._named(tx, typed) if typed else []
             to = found[0] if len(found) == 1 else None
-            if to == by:
-                raise Refused(_("That is you. Please choose somebody else."))
+            if to is not None:
+                await self._fit(tx, to, by)
             lets_in = to is not None and not await may_see(self.desk, tx, incident, to)
             about = views.Going(
                 leads=incident.lead == by,

@@ -42,7 +42,7 @@ async def approver(desk: Desk, tx: Tx, lying: Sheet, user: UserId) -> Approver:
     held: set[str] = set(await rights(desk, tx, lying.incident, user))
     held |= {role for ask in lying.open_asks if ask.user == user for role in ask.roles}
     leads = user == lying.incident.lead
-    here = await member_of(tx, lying.incident, user) is not None
+    here = await member_of(tx, lying.incident, user) is not None and not desk.roster.outsider(user)
     return Approver(
         user=user,
         roles=frozenset(held),

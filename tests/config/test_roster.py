@@ -217,3 +217,24 @@ async def test_who_may_declare() -> None:
     assert strict.may_declare(PRIYA)
     assert strict.may_declare(TOM)
     assert not strict.may_declare(SAM)
+
+
+async def test_a_guest_is_staff_only_where_the_plan_names_them() -> None:
+    """Rights that are everybody's are not theirs: declaring, and what is open to a crisis's channel."""
+    plan = parse_plan("""
+version: 1
+company: {name: Harbour, languages: [en]}
+roles:
+  lead: {people: [priya@harbour.example]}
+  pr: {people: [channel]}
+  legal: {people: [leo@harbour.example]}
+""")
+    guests = person(LEO, is_restricted=True), person(SAM, is_ultra_restricted=True), person(INES, is_stranger=True)
+    roster = await resolve(plan, Workspace(person(PRIYA), person(DANA), *guests), team=HARBOUR)
+    unlisted = UserId("U0ELSEWHERE")
+    assert roster.guests == {LEO, SAM, INES}
+    assert {user for user in (PRIYA, DANA, LEO, SAM, INES, unlisted) if roster.outsider(user)} == {SAM, INES, unlisted}
+    assert [roster.may_declare(user) for user in (DANA, LEO, SAM, INES, unlisted)] == [True, True, False, False, False]
+    assert "pr" in roster.roles_of(DANA, in_channel=True)
+    assert roster.roles_of(LEO, in_channel=True) >= {"pr", "legal"}
+    assert roster.roles_of(SAM, in_channel=True) == roster.roles_of(unlisted, in_channel=True) == frozenset()

@@ -1,7 +1,8 @@
 """Whose App Home is drawn again and when, what it may show, and its pages; on both databases, without Slack."""
 
+import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -156,9 +157,13 @@ async def test_the_query_for_what_somebody_may_see_is_the_rule_itself(store: Sto
     async with store.reading() as tx:
         everything = await tx.all(select(Incident))
         assert len(everything) == 9
-        for user in (DANA, PRIYA, SAM, NORA):
-            found = await tx.all(select(Incident).where(visible_to(user)))
+        guests = replace(evening.desk.roster, guests=frozenset({NORA, SAM}), roles={"lead": (PRIYA,)})
+        for user, roster in itertools.product((DANA, PRIYA, SAM, NORA), (evening.desk.roster, guests)):
+            evening.desk.roster = roster
+            found = await tx.all(select(Incident).where(visible_to(evening.desk, user)))
             assert {i.id for i in found} == {i.id for i in everything if await may_see(evening.desk, tx, i, user)}
+            if roster is guests and user in guests.guests:
+                assert len(found) == (9 if user == SAM else 0), "a guest sees what they are in, and nothing else"
 
 
 async def test_a_private_crisis_is_not_even_counted_for_somebody_outside(evening: Evening) -> None:

@@ -425,3 +425,35 @@ async def test_after_uninstalling_the_token_is_dead(practice: Practice) -> None:
     await practice.ws.settle(0.05)
     told = {sent.payload["event"]["type"] for sent in await practice.ws.deliveries()}
     assert told == {"tokens_revoked", "app_uninstalled"}
+
+
+@pytest.mark.parametrize("way", ["/api/auth.test", "/response/x", "/upload/x", "/link/?ticket=x"])
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({}, None),
+        ({"Host": "localhost:1234"}, None),
+        ({"Host": "evil.example"}, "wrong Host"),
+        ({"Host": "127.0.0.1.evil.example:80"}, "wrong Host"),
+        ({"Origin": "https://evil.example"}, "wrong Origin"),
+        ({"Origin": "null"}, "wrong Origin"),
+    ],
+)
+async def test_a_web_page_elsewhere_is_not_the_bot(
+    practice: Practice, way: str, headers: dict[str, str], refused: str | None
+) -> None:
+    """Neither by another name for this machine nor by a form of its own, whatever it knows."""
+    authorization = {"Authorization": "Bearer xoxb-practice"}
+    async with aiohttp.ClientSession(headers=authorization | headers) as session:
+        if way.startswith("/link"):
+            practice.slack.state.tickets.add("x")
+            if refused is None:
+                async with session.ws_connect(practice.address + way) as line:
+                    assert (await line.receive_json())["type"] == "hello"
+                return
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+                await session.ws_connect(practice.address + way)
+            return
+        async with session.post(practice.address + way) as answer:
+            assert (await answer.text() == refused) is (refused is not None)
+            assert (answer.status == 403) is (refused is not None)

@@ -159,6 +159,8 @@ async def test_whom_it_cannot_be_handed_to(store: Store, to: UserId, why: str) -
     evening.desk.roster = harbours_people(active=evening.desk.roster.active | {GUEST})
     with pytest.raises(Refused, match=why):
         await offered(evening, to=to)
+    with pytest.raises(Refused, match=why):
+        await evening.service.shifts.form(evening.incident_id, f"<@{to}>", by=PRIYA)
     with pytest.raises(Refused, match="no such crisis"):
         await offered(evening, by=NORA)
     assert await evening.rows(select(Handover)) == []

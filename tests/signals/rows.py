@@ -9,7 +9,7 @@ from bot.plan import Plan, RulePlan, parse_plan
 from bot.prompts import Prompts
 from bot.roster import Roster
 from bot.store import Store
-from tests.builders import DANA, NOON, PRIYA, SAM, TEAM
+from tests.builders import DANA, NOON, PRIYA, SAM, TEAM, TOM
 
 WATCH = "C0WATCH"
 SECRETS = {"MENTIONS_SECRET": "sea-shell", "PAGER_SECRET": "pd-webhook-secret-for-tests", "ALARM_TOKEN": "tide"}
@@ -68,7 +68,7 @@ def a_roster(**fields: Any) -> Roster:
         "roles": {"lead": (SAM,), "pr": (), "legal": (), "customer_care": (), "social": ()},
         "duty": ((DANA,), (PRIYA,)),
         "channels": {"#crisis-watch": WATCH},
-        "active": frozenset({DANA, PRIYA, SAM}),
+        "active": frozenset({DANA, PRIYA, SAM, TOM}),
     }
     return Roster(**known | fields)
 

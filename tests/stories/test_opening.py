@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.outbox import Pace
 from bot.plan import STARTER, load_plan
 from bot.practice.driver import Call, Message, Workspace, round_trips
-from bot.practice.world import HARBOUR, World
+from bot.practice.world import HARBOUR, PersonSeed, World
 from tests.stage import Stage, a_plan, staged
 
 
@@ -123,6 +123,37 @@ async def test_a_similar_crisis_is_offered_only_to_who_may_see_it(stage: Stage) 
     assert "crisis-2" in [c.name for c in await stage.workspace.channels()]
     told = await stage.priya.sees("Crisis 2 may be the same as yours", "dm")
     assert "Where are the parcels" not in told.shown + told.text
+
+
+async def test_a_guest_is_no_staff_until_somebody_lets_them_in(stage: Stage) -> None:
+    """What all staff may read is not a guest's to read, to declare or to join; who invites them shows them the crisis."""
+    gus = await stage.workspace.hire(PersonSeed("UGUS", "gus", "Gus", "gus@agency.example", guest=True))
+    await stage.settle()
+    await stage.app.people.refresh()
+    await stage.dana.types("/crisis declare")
+    form: dict[str, object] = {
+        "What happened?": "Parcels late",
+        "Situation": "Late or failed delivery",
+        "Who can see it": "All staff",
+    }
+    await stage.dana.submits(form)
+    await stage.settle()
+    assert "Parcels late" in str([m.shown for m in (await stage.nora.types("/crisis list")).ephemeral])
+    for words in ("list", "status 1", "team 1", "promises 1", "export 1", "declare Parcels late"):
+        await gus.types(f"/crisis {words}")
+        await stage.settle()
+    assert "Declaring is for a few people" in await gus.everything()
+    home = await gus.home()
+    assert home is not None
+    assert "Parcels late" not in home.text
+    assert "Crisis 1 Parcels late" not in await gus.everything()
+    assert "Join it" not in await gus.everything()
+    refused = await stage.dana.types("/crisis handover <@UGUS>", "#crisis-1-parcels-late")
+    assert "choose a colleague" in refused.ephemeral[-1].shown
+    await stage.dana.types("/invite @gus", "#crisis-1-parcels-late")
+    await stage.settle()
+    listed = await gus.types("/crisis list")
+    assert "Parcels late" in listed.ephemeral[-1].shown
 
 
 async def test_declare_another_opens_beside_the_similar_one(stage: Stage) -> None:
