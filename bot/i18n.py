@@ -121,6 +121,11 @@ def number(n: int) -> str:
     return format_decimal(n, locale=reader())
 
 
+def language_name(language: str) -> str:
+    """German, for "de"."""
+    return str(Locale.parse(reader()).languages.get(language, language))
+
+
 def listing(items: list[str] | tuple[str, ...]) -> str:
     """ "Priya, Leo and Ines"."""
     return format_list(list(items), locale=reader())

@@ -46,6 +46,10 @@ class Stage(StrEnum):
     CLOSED = "closed"
 
 
+LIVE = (Stage.OPEN, Stage.CONTAINED)
+"""Somebody still works on a crisis in these."""
+
+
 class Move(StrEnum):
     """What moves a crisis from one stage to another."""
 

@@ -9,11 +9,12 @@ from bot.core.effects import Refused
 from bot.core.incident import next_step
 from bot.core.untrusted import shown
 from bot.i18n import _
-from bot.models import Audience, ChannelId, Incident, Move, Stage
+from bot.models import LIVE, Audience, ChannelId, Incident, Move
 from bot.service import Service
 from bot.service.incidents import Declaration
 from bot.views import incident as views
 from bot.views.blocks import section
+from bot.views.words import TITLE, number
 from handlers.doors import Doors, Handler, Press, carried, gone
 
 LONGEST = 2800
@@ -112,7 +113,7 @@ def _declaring(on: Doors, service: Service) -> None:
     async def declare(press: Press) -> Answer:
         """With a title at once; without one, or with more than a title, in a form."""
         typed = " ".join(press.text.split())
-        if typed and len(typed) <= views.TITLE:
+        if typed and len(typed) <= TITLE:
             return await service.incidents.declare(Declaration(title=typed), by=press.user, key=press.key)
         return await _form(press, typed)
 
@@ -186,9 +187,9 @@ def _choosing(on: Doors, service: Service) -> None:
 
 def _in_two(typed: str) -> tuple[str, str]:
     """A first line that ends with a word, and the rest."""
-    if len(typed) <= views.TITLE:
+    if len(typed) <= TITLE:
         return typed, ""
-    title = typed[: views.TITLE].rpartition(" ")[0] or typed[: views.TITLE]
+    title = typed[:TITLE].rpartition(" ")[0] or typed[:TITLE]
     return title, typed[len(title) :].strip()
 
 
@@ -249,12 +250,12 @@ def _looking(on: Doors, service: Service) -> None:
     async def status(press: Press) -> Answer:
         scene, now = await service.incidents.scene(press.value, by=press.user)
         happened = await service.records.recent(press.value, by=press.user)
-        return _shown(press, views.number(scene.incident), *views.status_blocks(scene, plan, now=now), *happened)
+        return _shown(press, number(scene.incident), *views.status_blocks(scene, plan, now=now), *happened)
 
     @on.word("team")
     async def team(press: Press) -> Answer:
         scene, _now = await service.incidents.scene(press.value, by=press.user)
-        return _shown(press, views.number(scene.incident), *views.team_blocks(scene, plan))
+        return _shown(press, number(scene.incident), *views.team_blocks(scene, plan))
 
     @on.word("list")
     async def listed(press: Press) -> Answer:
@@ -278,8 +279,8 @@ def _looking(on: Doors, service: Service) -> None:
     async def _here(press: Press, incident: Incident, helped: list[dict[str, object]]) -> Answer:
         scene, now = await service.incidents.scene(incident.id, by=press.user)
         step = next_step(scene)
-        yours = views.your_step(step, press.user, plan, live=incident.stage in (Stage.OPEN, Stage.CONTAINED))
-        return _shown(press, views.number(incident), *views.status_blocks(scene, plan, now=now), *yours, *helped)
+        yours = views.your_step(step, press.user, plan, live=incident.stage in LIVE)
+        return _shown(press, number(incident), *views.status_blocks(scene, plan, now=now), *yours, *helped)
 
 
 def _shown(press: Press, title: str, *blocks: dict[str, object]) -> Answer:

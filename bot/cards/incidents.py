@@ -14,9 +14,7 @@ from bot.i18n import listing
 from bot.models import (
     Approval,
     Ask,
-    Audience,
     Card,
-    Here,
     Incident,
     IncidentId,
     Member,
@@ -98,14 +96,6 @@ async def names(tx: Tx, people: Iterable[str | None]) -> dict[str, str]:
     wanted = [user for user in people if user]
     known = await tx.all(select(Person).where(col(Person.team) == tx.team, col(Person.user).in_(wanted)))
     return {person.user: person.name for person in known}
-
-
-async def still_sees(tx: Tx, incident: Incident, user: str | None) -> bool:
-    """Whether somebody who got a card may still see what it is about: news of a private crisis stay in it."""
-    if user is None or incident.audience is Audience.STAFF or user in (incident.lead, incident.declared_by):
-        return True
-    mine = (col(Member.incident) == incident.id, col(Member.user) == user, col(Member.state) != Here.LEFT)
-    return await tx.first(select(Member).where(*mine)) is not None
 
 
 async def brief(desk: Desk, tx: Tx, card: Card) -> Message | None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.cards import goes_to_person
-from bot.cards.incidents import names, still_sees
+from bot.cards.incidents import names
 from bot.desk import Desk
 from bot.models import (
     Card,
@@ -21,6 +21,7 @@ from bot.models import (
     TimelineEntry,
     UserId,
 )
+from bot.rights import may_see
 from bot.store import Tx
 from bot.views import promise as views
 from bot.views.blocks import Message
@@ -72,7 +73,7 @@ async def seen_by(
 async def reminder(desk: Desk, tx: Tx, card: Card) -> Message | None:
     row = await tx.get(Reminder, card.subject)
     incident = await tx.get(Incident, row.incident)
-    if not await still_sees(tx, incident, row.to):
+    if row.to is not None and not await may_see(desk, tx, incident, row.to):
         return None
     about = await owed(tx, await tx.all(select(Promise).where(col(Promise.id).in_(row.promises))))
     return views.reminder(row, about, await seen_by(tx, incident, row.to, about, *row.asked_before))
@@ -81,10 +82,11 @@ async def reminder(desk: Desk, tx: Tx, card: Card) -> Message | None:
 async def first_complaint(desk: Desk, tx: Tx, card: Card) -> Message | None:
     promise = await tx.get(Promise, card.subject)
     incident = await tx.get(Incident, promise.incident)
-    if not await still_sees(tx, incident, _reader(card)):
+    reader = _reader(card)
+    if reader is not None and not await may_see(desk, tx, incident, reader):
         return None
     about = await owed(tx, [promise])
-    return views.first_complaint(about[0], await seen_by(tx, incident, _reader(card), about))
+    return views.first_complaint(about[0], await seen_by(tx, incident, reader, about))
 
 
 async def handover(desk: Desk, tx: Tx, card: Card) -> Message | None:

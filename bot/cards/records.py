@@ -29,6 +29,7 @@ from bot.models import (
     UserId,
     Version,
 )
+from bot.rights import may_see, member_of
 from bot.store import Tx
 from bot.views import record as views
 from bot.views.blocks import Message, moment
@@ -75,8 +76,6 @@ async def _story(
 
 async def _unshown(desk: Desk, tx: Tx, incident: Incident, posts: Sequence[Signal], reader: UserId) -> frozenset[str]:
     """Which posts are colleagues' words, and not for this reader: all staff may read it, but they told its team."""
-    from bot.service.rights import may_see, member_of  # the one place that knows who may see what
-
     if incident.audience is not Audience.STAFF:
         return frozenset()
     inside = await member_of(tx, incident, reader) is not None

@@ -8,6 +8,7 @@ from bot.core.promised import PUBLIC
 from bot.core.report import outcome
 from bot.desk import Desk
 from bot.models import Alert, Card, Incident, Publication, Report, Signal, Text, Version
+from bot.rights import may_see
 from bot.store import Tx
 from bot.views import report as views
 from bot.views.blocks import Message
@@ -47,8 +48,6 @@ async def told(desk: Desk, tx: Tx, report: Report, *, sees: bool) -> views.Told:
 
 
 async def _told(desk: Desk, tx: Tx, card: Card) -> tuple[Report, views.Told]:
-    from bot.service.rights import may_see  # the one place that knows who may see what
-
     report = await tx.get(Report, card.subject)
     signal = await tx.get(Signal, report.signal)
     incident = await tx.one(Incident, signal.incident)

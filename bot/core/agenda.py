@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from bot.core.incident import Scene
+from bot.core.incident import Scene, ready_to_post
 from bot.core.promise import asked_for, wanted_by
-from bot.models import Alert, Handover, Here, Incident, Kind, Member, Promise, Stage, Text, TextState, UserId
+from bot.models import LIVE, Alert, Handover, Here, Incident, Member, Promise, Text, TextState, UserId
 
 T = TypeVar("T")
 
-LIVE = (Stage.OPEN, Stage.CONTAINED)
 NEVER = datetime.max.replace(tzinfo=UTC)
 """What has no time comes last."""
 
@@ -120,7 +119,7 @@ def _asked(user: UserId, scene: Scene) -> list[Item]:
     for text in scene.texts:
         if text.state is TextState.WAITING and user in _readers(scene, text):
             found.append(_about(Verb.READ, scene, text))
-        if _to_post(text) and user in scene.posters.get(text.id, ()):
+        if ready_to_post(text) and user in scene.posters.get(text.id, ()):
             found.append(_about(Verb.POST, scene, text))
     return found
 
@@ -143,7 +142,7 @@ def _waiting(user: UserId, scene: Scene) -> list[Item]:
         if text.state is TextState.WAITING and (others := _others(user, _readers(scene, text))):
             found.append(_about(Verb.READ, scene, text, who=others))
         posters = scene.posters.get(text.id, ())
-        if _to_post(text) and user not in posters and (others := _others(user, posters)):
+        if ready_to_post(text) and user not in posters and (others := _others(user, posters)):
             found.append(_about(Verb.POST, scene, text, who=others))
     if not leads:
         return found
@@ -172,11 +171,6 @@ def _readers(scene: Scene, text: Text) -> list[UserId]:
     """Whose yes to the words as they are now is asked for."""
     asks = [ask for ask in scene.asks if ask.text == text.id and ask.version == text.current]
     return list(dict.fromkeys(ask.user for ask in asks if ask.settled_at is None))
-
-
-def _to_post(text: Text) -> bool:
-    """The bot posts briefs by itself."""
-    return text.state is TextState.APPROVED and text.kind is not Kind.CALL_CENTRE_BRIEF
 
 
 def _about(verb: Verb, scene: Scene, text: Text, *, who: tuple[UserId, ...] = ()) -> Item:

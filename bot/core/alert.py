@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.effects import Decision, Priority, Refresh, Refused, Show
 from bot.core.untrusted import plain
 from bot.i18n import _
-from bot.models import Alert, AlertId, AlertState, ChannelId, Incident, Signal, Stage, TeamId, UserId, new_id
+from bot.models import LIVE, Alert, AlertId, AlertState, ChannelId, Incident, Signal, TeamId, UserId, new_id
 from bot.plan import RulePlan
 
 CHANNELS = 10
@@ -68,8 +68,7 @@ def crisis_for(key: str, rule: RulePlan, crises: Iterable[Incident]) -> Incident
     mine = [
         crisis
         for crisis in crises
-        if crisis.stage in (Stage.OPEN, Stage.CONTAINED)
-        and (crisis.rule == key or (rule.join_situation and crisis.situation == rule.situation))
+        if crisis.stage in LIVE and (crisis.rule == key or (rule.join_situation and crisis.situation == rule.situation))
     ]
     return max(mine, key=lambda crisis: crisis.opened_at, default=None)
 

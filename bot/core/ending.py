@@ -9,6 +9,7 @@ from bot.core.effects import Decision, Refused, noted
 from bot.core.incident import move, stage_label
 from bot.i18n import _
 from bot.models import (
+    LIVE,
     Audience,
     Here,
     Incident,
@@ -18,14 +19,12 @@ from bot.models import (
     Promise,
     PromiseKind,
     Publication,
-    Stage,
     UserId,
     new_id,
 )
 
 FALSE_ALARM_WITHIN = timedelta(minutes=30)
 """Afterwards too much has been set in motion to call it nothing; then a crisis is resolved."""
-LIVE = (Stage.OPEN, Stage.CONTAINED)
 WINDOWS = (PromiseKind.FIRST_WORD, PromiseKind.STATEMENT, PromiseKind.UPDATE)
 """Kinds that the plan promises by itself."""
 

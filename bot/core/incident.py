@@ -10,6 +10,7 @@ from bot.core.effects import CreateChannel, Decision, Refresh, Refused, SetTopic
 from bot.core.promise import wanted_by
 from bot.i18n import _
 from bot.models import (
+    LIVE,
     RELIEVED,
     Ask,
     Audience,
@@ -36,11 +37,7 @@ TRANSITIONS: dict[tuple[Stage, Move], Stage] = {
     (Stage.OPEN, Move.RESOLVE): Stage.RESOLVED,
     (Stage.CONTAINED, Move.RESOLVE): Stage.RESOLVED,
     (Stage.RESOLVED, Move.CLOSE): Stage.CLOSED,
-    **{
-        (stage, move): Stage.CLOSED
-        for stage in (Stage.OPEN, Stage.CONTAINED)
-        for move in (Move.FALSE_ALARM, Move.MERGE)
-    },
+    **{(stage, move): Stage.CLOSED for stage in LIVE for move in (Move.FALSE_ALARM, Move.MERGE)},
     **{(stage, Move.REOPEN): Stage.OPEN for stage in (Stage.CONTAINED, Stage.RESOLVED, Stage.CLOSED)},
 }
 
@@ -231,7 +228,7 @@ def next_step(scene: Scene) -> Step:
             asked = tuple(dict.fromkeys(ask.user for ask in scene.asks if ask.text == text.id))
             return Step(who=asked or lead, duty="read", text=text, by=wanted_by(text, scene.promises))
     for text in scene.texts:
-        if text.state is TextState.APPROVED and text.kind is not Kind.CALL_CENTRE_BRIEF:  # the bot posts briefs itself
+        if ready_to_post(text):
             return Step(
                 who=scene.posters.get(text.id) or lead, duty="post", text=text, by=wanted_by(text, scene.promises)
             )
@@ -239,6 +236,11 @@ def next_step(scene: Scene) -> Step:
         promise = scene.promises[0]
         return Step(who=(promise.owner,) if promise.owner else lead, duty="keep", promise=promise, by=promise.due)
     return Step(who=lead, duty="decide")
+
+
+def ready_to_post(text: Text) -> bool:
+    """Whether somebody is to post it: the bot posts briefs by itself."""
+    return text.state is TextState.APPROVED and text.kind is not Kind.CALL_CENTRE_BRIEF
 
 
 def channel_name(incident: Incident, prefix: str, attempt: int = 1) -> str:
@@ -288,7 +290,7 @@ def stage_label(stage: Stage) -> str:
 
 def similar(incident: Incident, *, rule: str | None, situation: str, now: datetime, within: timedelta) -> bool:
     """Whether this open crisis may be the one being declared: of the same rule, or lately of the same situation."""
-    if incident.stage not in (Stage.OPEN, Stage.CONTAINED):
+    if incident.stage not in LIVE:
         return False
     return (rule is not None and incident.rule == rule) or (
         incident.situation == situation and now - incident.opened_at < within

@@ -15,13 +15,13 @@ from bot.core.effects import Decision, Priority, Refresh, Refused, Show, noted
 from bot.i18n import _
 from bot.models import (
     AWAY,
+    LIVE,
     Incident,
     Kind,
     Member,
     Promise,
     PromiseKind,
     PromiseState,
-    Stage,
     Text,
     TextId,
     UserId,
@@ -296,7 +296,7 @@ def published(
         return decision
     goes_on = text.kind == Kind.UPDATE or any(promise.kind == PromiseKind.UPDATE for promise in answered)
     due = version.promised_at
-    if due is None and goes_on and incident.stage in (Stage.OPEN, Stage.CONTAINED):
+    if due is None and goes_on and incident.stage in LIVE:
         due = (at if at + update_every > now else now) + update_every
     if due is not None:
         _promise, more = made(

@@ -12,9 +12,9 @@ from bot.core.sheet import Sheet, standing
 from bot.desk import Desk
 from bot.i18n import _, listing
 from bot.models import Approval, Card, Incident, Kind, Member, TextState, TimelineEntry, UserId, Version, VersionId
+from bot.rights import came, filled
 from bot.service.asking import second_person
 from bot.service.posts import approved, may_post
-from bot.service.rights import came, filled
 from bot.service.table import approver, on_the_table, refuse_strangers, text_of
 from bot.store import Tx
 from bot.views import text_forms as forms

@@ -10,8 +10,8 @@ from bot.core.effects import BringDown, Decision, Invite, Priority, Refresh, Sho
 from bot.core.sheet import Standing, standing
 from bot.desk import Desk
 from bot.models import AWAY, Approval, Ask, Incident, Member, MemberId, Text, TextState, UserId, Version, new_id
+from bot.rights import member_of, members_of
 from bot.service import incidents
-from bot.service.rights import member_of, members_of
 from bot.store import Tx
 
 People = Mapping[str, Sequence[UserId]]

@@ -20,6 +20,7 @@ from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import (
     AWAY,
+    LIVE,
     Alert,
     AlertState,
     Ask,
@@ -35,18 +36,16 @@ from bot.models import (
     Publication,
     Reminder,
     Signal,
-    Stage,
     Text,
     TimelineEntry,
     UserId,
 )
+from bot.rights import may_see, member_of, members_of, numbered, rights, seen
 from bot.service import promises
 from bot.service.reminders import brought_in, cards_of
-from bot.service.rights import may_see, member_of, members_of, numbered, rights, seen
 from bot.store import Tx
 from bot.views import ending as views
 
-LIVE = (Stage.OPEN, Stage.CONTAINED)
 _NUMBERS = re.compile(r"#?(\d{1,9})")
 _BETWEEN = re.compile(r"[\s,;+&]|\b(?:and|with|into|und|mit|in)\b", re.IGNORECASE)
 

@@ -11,7 +11,7 @@ from bot.core.sheet import Sheet
 from bot.desk import Desk
 from bot.i18n import _
 from bot.models import Approval, Incident, Text, TextId, TimelineEntry, UserId, Version, VersionId
-from bot.service.rights import may_see
+from bot.rights import may_see
 from bot.service.table import crisis_of, text_of
 from bot.store import Tx
 from bot.views import text_history as views

@@ -40,7 +40,7 @@ from bot.models import (
     TextState,
     UserId,
 )
-from bot.service.rights import visible_to
+from bot.rights import visible_to
 from bot.store import Tx
 from bot.views import home as views
 from bot.views.home import Lists, Screen

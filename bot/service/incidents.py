@@ -31,6 +31,7 @@ from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import (
     AWAY,
+    LIVE,
     RELIEVED,
     Alert,
     AlertState,
@@ -49,16 +50,15 @@ from bot.models import (
     UserId,
     new_id,
 )
+from bot.rights import came, filled, incident_of, may_see, member_of, members_of, numbered, seen
 from bot.service import promises, signals, texts
-from bot.service.rights import came, filled, incident_of, may_see, member_of, members_of, numbered, seen
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import incident as views
-from bot.views.words import kind_label, promise_label
+from bot.views.words import TITLE, kind_label, promise_label
 
 CARRIED = 2_900
 """Characters of a form that a modal can carry on to its next question."""
-LIVE = (Stage.OPEN, Stage.CONTAINED)
 _COMING = select(func.min(Member.silent_at)).where(col(Member.silent_at).is_not(None))
 """When the next silence of somebody called ends."""
 
@@ -80,7 +80,7 @@ class Declaration:
         title = " ".join(plain(self.title).split())
         if not title:
             raise Refused(_("Please say in a few words what happened."), field="title")
-        if len(title) > views.TITLE:
+        if len(title) > TITLE:
             raise Refused(_("Please keep the first line under 200 characters; the rest fits below."), field="title")
         if len(self.stored()) > CARRIED:
             raise Refused(

@@ -35,8 +35,8 @@ from bot.models import (
     VersionId,
     new_id,
 )
+from bot.rights import came, members_of, rights
 from bot.service import promises
-from bot.service.rights import came, members_of, rights
 from bot.service.table import crisis_of, on_the_table, text_of
 from bot.store import Tx
 from bot.views import text_forms as forms

@@ -10,14 +10,7 @@ from sqlmodel import col
 from bot.answer import Answer
 from bot.cards import promises as cards
 from bot.core import promise as core
-from bot.core.effects import (
-    Decision,
-    Priority,
-    Refresh,
-    Refused,
-    Show,
-    noted,
-)
+from bot.core.effects import Decision, Priority, Refresh, Refused, Show, noted
 from bot.core.shift import successor
 from bot.core.times import said_time
 from bot.desk import Desk
@@ -37,9 +30,9 @@ from bot.models import (
     UserId,
     Version,
 )
+from bot.rights import came, may_see, member_of, members_of, seen
 from bot.service import texts
 from bot.service.reminders import brought_in, cards_of, merged_into, remind
-from bot.service.rights import came, may_see, member_of, members_of, seen
 from bot.store import Tx, Unavailable
 from bot.views import promise as views
 from bot.views.blocks import Block, escape

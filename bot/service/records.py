@@ -16,7 +16,7 @@ from bot.core.untrusted import plain
 from bot.desk import Desk
 from bot.i18n import SOURCE, _, reading
 from bot.models import ChannelId, Incident, PinnedMessage, UserId
-from bot.service.rights import incident_of, may_see
+from bot.rights import incident_of, may_see
 from bot.store import Tx
 from bot.views import record as views
 from bot.views.blocks import Block

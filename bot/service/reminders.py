@@ -27,9 +27,9 @@ from bot.models import (
     new_id,
 )
 from bot.plan import Waits
+from bot.rights import member_of, members_of
 from bot.service import texts
 from bot.service.asking import bring_down
-from bot.service.rights import member_of, members_of
 from bot.store import Tx
 
 SAME_MINUTE = timedelta(minutes=1)

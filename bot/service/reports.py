@@ -34,8 +34,8 @@ from bot.models import (
     UserId,
     new_id,
 )
+from bot.rights import incident_of, may_see, member_of
 from bot.service import signals
-from bot.service.rights import incident_of, may_see, member_of
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import report as views

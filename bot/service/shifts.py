@@ -28,9 +28,9 @@ from bot.models import (
     TextState,
     UserId,
 )
+from bot.rights import came, may_see, member_of, members_of, seen
 from bot.service import promises
 from bot.service.reminders import cards_of
-from bot.service.rights import came, may_see, member_of, members_of, seen
 from bot.service.table import refuse_strangers
 from bot.service.turns import in_turn
 from bot.store import Tx

@@ -16,10 +16,10 @@ from bot.core import alert as core
 from bot.core.effects import Decision, Priority, Refresh, Refused, Show, noted
 from bot.desk import Desk
 from bot.i18n import _, clock_text
-from bot.models import Alert, AlertId, AlertState, Delivery, DeliveryId, Incident, Signal, Stage, UserId, new_id
+from bot.models import LIVE, Alert, AlertId, AlertState, Delivery, DeliveryId, Incident, Signal, UserId, new_id
 from bot.plan import RulePlan
+from bot.rights import member_of
 from bot.service import incidents
-from bot.service.rights import member_of
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import incident as incident_views
@@ -334,7 +334,7 @@ async def _ask_about(desk: Desk, tx: Tx, key: str, rule: RulePlan, alert: Alert,
 async def _crisis_for(tx: Tx, key: str, rule: RulePlan) -> Incident | None:
     tied = col(Incident.situation) == rule.situation if rule.join_situation else false()
     mine = (col(Incident.team) == tx.team, or_(col(Incident.rule) == key, tied))
-    query = select(Incident).where(*mine, col(Incident.stage).in_((Stage.OPEN, Stage.CONTAINED)))
+    query = select(Incident).where(*mine, col(Incident.stage).in_(LIVE))
     if (found := core.crisis_for(key, rule, await tx.all(query))) is not None:
         return found
     merged = select(Incident).where(*mine, col(Incident.merged_into).is_not(None))
@@ -351,7 +351,7 @@ async def _goes_on(tx: Tx, closed: Incident) -> Incident | None:
     while crisis is not None and crisis.merged_into is not None and crisis.id not in seen:
         seen.add(crisis.id)
         crisis = await tx.one(Incident, crisis.merged_into)
-    return crisis if crisis is not None and crisis.stage in (Stage.OPEN, Stage.CONTAINED) else None
+    return crisis if crisis is not None and crisis.stage in LIVE else None
 
 
 async def _join(desk: Desk, tx: Tx, crisis: Incident, asked: Alert | None, signals: list[Signal]) -> Decision:

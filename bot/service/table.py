@@ -9,7 +9,7 @@ from bot.core.sheet import Approver, Sheet
 from bot.desk import Desk
 from bot.i18n import _
 from bot.models import Incident, IncidentId, Text, TextId, UserId, Version, VersionId
-from bot.service.rights import member_of, rights, seen
+from bot.rights import member_of, rights, seen
 from bot.store import Tx
 
 

@@ -19,6 +19,7 @@ from bot.core.sheet import BY_HAND, LONGEST, Wording
 from bot.desk import Desk
 from bot.i18n import _
 from bot.models import (
+    LIVE,
     Approval,
     Ask,
     Here,
@@ -35,6 +36,7 @@ from bot.models import (
     UserId,
     Version,
 )
+from bot.rights import came, member_of, seen
 from bot.service.approvals import Approvals
 from bot.service.asking import ask_for_yes, asks_on, show_words, silence, stand_in_asked, waiting
 from bot.service.composing import (
@@ -51,7 +53,6 @@ from bot.service.composing import (
 )
 from bot.service.histories import Histories
 from bot.service.posts import Posts
-from bot.service.rights import came, member_of, seen
 from bot.service.table import approver, crisis_of, on_the_table, refuse_strangers
 from bot.service.turns import in_turn
 from bot.service.wordings import Fields, Wordings, promise_of
@@ -479,7 +480,7 @@ class Texts(Approvals, Wordings, Posts, Histories):
             if text.show_at is None or text.show_at > tx.now:
                 return
             text.show_at = None
-            if text.state is not TextState.FOLDED or incident.stage not in (Stage.OPEN, Stage.CONTAINED):
+            if text.state is not TextState.FOLDED or incident.stage not in LIVE:
                 return
             await tx.apply(await show(self.desk, tx, incident, text))
 

@@ -36,10 +36,10 @@ from bot.models import (
     VersionId,
     new_id,
 )
+from bot.rights import came
 from bot.service.approvals import members_refreshed, note
 from bot.service.asking import asks_on, show_words
 from bot.service.composing import brief_follows, compose, next_number, wording_of
-from bot.service.rights import came
 from bot.service.table import approver, crisis_of, on_the_table, refuse_strangers, text_of
 from bot.store import Tx
 from bot.views import text_forms as forms

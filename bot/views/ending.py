@@ -5,45 +5,17 @@ from datetime import datetime
 from json import dumps
 
 from bot.core.ending import ends_with_false_alarm
-from bot.core.incident import Scene, stage_label
-from bot.core.untrusted import shown as typed
+from bot.core.incident import Scene, ready_to_post, stage_label
 from bot.i18n import _, clock_text, listing, ngettext
-from bot.models import (
-    Audience,
-    Incident,
-    Kind,
-    Member,
-    Move,
-    Text,
-    TextState,
-    TimelineEntry,
-    UserId,
-)
+from bot.models import Audience, Incident, Member, Move, Text, TimelineEntry, UserId
 from bot.plan import Plan
-from bot.views.blocks import (
-    Block,
-    Message,
-    context,
-    escape,
-    input_,
-    modal,
-    option,
-    section,
-    select,
-    text_input,
-    when,
-)
-from bot.views.words import kind_label
+from bot.views.blocks import Block, Message, context, escape, input_, modal, option, section, select, text_input, when
+from bot.views.words import audience_label, kind_label, number, title
 
 Named = Mapping[str, str]
 
 REASON = 300
 """Characters of the line that says why it was none."""
-TITLE = 200
-
-
-def number(incident: Incident) -> str:
-    return _("Crisis {number}", number=incident.number)
 
 
 def false_alarm_modal(scene: Scene, people: Sequence[UserId], plan: Plan) -> Block:
@@ -64,7 +36,7 @@ def false_alarm_modal(scene: Scene, people: Sequence[UserId], plan: Plan) -> Blo
     if any(not ends_with_false_alarm(promise) for promise in scene.promises):
         lines.append(_("What was said in public stays owed until it is kept or openly settled."))
     blocks = [section(_("*Was crisis {number} a false alarm?*", number=incident.number)), section("\n".join(lines))]
-    if approved := [text for text in scene.texts if _ready_to_post(text)]:
+    if approved := [text for text in scene.texts if ready_to_post(text)]:
         kinds = listing([kind_label(text.kind) for text in approved])
         blocks.append(
             section(
@@ -94,10 +66,6 @@ def false_alarm_modal(scene: Scene, people: Sequence[UserId], plan: Plan) -> Blo
         close=_("Not yet"),
         data=incident.id,
     )
-
-
-def _ready_to_post(text: Text) -> bool:
-    return text.state is TextState.APPROVED and text.kind is not Kind.CALL_CENTRE_BRIEF
 
 
 def thanks(incident: Incident, people: int) -> str:
@@ -244,7 +212,7 @@ def merge_modal(scenes: Sequence[Scene], preselected: Incident, plan: Plan) -> B
                 )
             )
         )
-    if waiting := [scene for scene in scenes if any(_ready_to_post(text) for text in scene.texts)]:
+    if waiting := [scene for scene in scenes if any(ready_to_post(text) for text in scene.texts)]:
         numbers = listing([str(scene.incident.number) for scene in waiting])
         blocks.append(
             context(
@@ -268,10 +236,10 @@ def _in_short(scene: Scene, plan: Plan) -> str:
     incident = scene.incident
     team = len(scene.members)
     parts = [
-        f"*{number(incident)}: {typed(incident.title, TITLE)}*",
+        f"*{title(incident)}*",
         stage_label(incident.stage),
         plan.severity(incident.severity).label,
-        _("only the crisis team") if incident.audience is Audience.TEAM else _("all staff"),
+        audience_label(incident.audience),
         ngettext("{n} person", "{n} people", team),
         _("something is posted") if scene.publications else _("nothing is posted"),
     ]

@@ -25,10 +25,9 @@ from bot.views.blocks import (
     section,
     when,
 )
-from bot.views.incident import title
 from bot.views.promise import Owed, Seen
 from bot.views.text import where
-from bot.views.words import at_most_left, kind_label, promise_label
+from bot.views.words import at_most_left, kind_label, promise_label, title
 
 T = TypeVar("T")
 

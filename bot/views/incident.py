@@ -8,18 +8,7 @@ from bot.core.ending import may_be_false_alarm
 from bot.core.incident import Scene, Step, next_step, stage_label, state_label
 from bot.core.untrusted import shown as typed
 from bot.i18n import _, clock_text, duration, listing, ngettext
-from bot.models import (
-    RELIEVED,
-    Audience,
-    Here,
-    Incident,
-    Kind,
-    Member,
-    Publication,
-    Stage,
-    Text,
-    TimelineEntry,
-)
+from bot.models import LIVE, RELIEVED, Audience, Here, Incident, Kind, Member, Publication, Stage, Text, TimelineEntry
 from bot.plan import Plan
 from bot.views.blocks import (
     Block,
@@ -41,27 +30,12 @@ from bot.views.blocks import (
     when,
 )
 from bot.views.ending import merged_here, over_lines, over_text
-from bot.views.words import kind_label, promise_label, promise_short
+from bot.views.words import TITLE, audience_label, kind_label, number, promise_label, promise_short, title
 
 Named = Mapping[str, str]
 
-TITLE = 200
-"""Characters of a crisis's first line."""
 MORE = 2000
 """Characters of what else is known when it is declared."""
-
-
-def audience_label(audience: Audience) -> str:
-    return _("only the crisis team") if audience is Audience.TEAM else _("all staff")
-
-
-def number(incident: Incident) -> str:
-    return _("Crisis {number}", number=incident.number)
-
-
-def title(incident: Incident) -> str:
-    """Number and title: only for places the crisis team alone can see, unless all staff may."""
-    return _("Crisis {number}: {title}", number=incident.number, title=typed(incident.title, TITLE))
 
 
 def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
@@ -86,7 +60,7 @@ def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
         )
     since = since_lines(scene, plan) or [_("Talk here; this message always shows where we are.")]
     blocks.append(context(" ".join(since)))
-    if incident.stage in (Stage.OPEN, Stage.CONTAINED):
+    if incident.stage in LIVE:
         blocks.append(
             actions(
                 button(
@@ -294,7 +268,7 @@ def called(
     small = [_("The talk is in <#{channel}>.", channel=incident.channel)] if incident.channel else []
     if waits := _answer_by(member, incident):
         small.append(_("Please answer by {time}; after that somebody else is asked.", time=when(waits, incident.zone)))
-    elif member.state is Here.SILENT and incident.stage in (Stage.OPEN, Stage.CONTAINED):
+    elif member.state is Here.SILENT and incident.stage in LIVE:
         small.append(_("There was no answer, so somebody else is asked too."))
     if small:
         blocks.append(context(" ".join(small)))
@@ -304,7 +278,7 @@ def called(
 
 def _answer_by(member: Member, incident: Incident) -> datetime | None:
     """Until when we wait for an answer; None once there is one, or when nobody waits."""
-    waiting = member.state is Here.ASKED and incident.stage in (Stage.OPEN, Stage.CONTAINED)
+    waiting = member.state is Here.ASKED and incident.stage in LIVE
     return member.silent_at if waiting else None
 
 
@@ -733,7 +707,7 @@ def close_modal(incident: Incident, still_open: Mapping[str, str], reasons: Mapp
 def which_modal(incidents: Sequence[Incident], word: str, rest: str) -> Block:
     """A command typed elsewhere asks which crisis it is about."""
     options = [option(_which(one), one.id) for one in incidents[:100]]
-    open_ones = [one for one in incidents if one.stage in (Stage.OPEN, Stage.CONTAINED)] or incidents
+    open_ones = [one for one in incidents if one.stage in LIVE] or incidents
     return modal(
         _("Which crisis?"),
         [

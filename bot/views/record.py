@@ -32,9 +32,8 @@ from bot.models import (
     Version,
 )
 from bot.views.blocks import Message, cut, escape, section
-from bot.views.incident import audience_label
 from bot.views.timeline import Story, sentence, shown_entries
-from bot.views.words import capital, kind_label, promise_label
+from bot.views.words import audience_label, capital, kind_label, promise_label
 
 FORMAT = "amends.crisis"
 VERSION = 1

@@ -10,8 +10,7 @@ from bot.i18n import _, listing
 from bot.models import Alert, Incident, Kind, Publication, Report, Signal
 from bot.views.alert import post_link
 from bot.views.blocks import Block, Message, context, escape, input_, modal, section, text_input, when
-from bot.views.incident import title
-from bot.views.words import kind_label
+from bot.views.words import kind_label, title
 
 NOTE = 300
 WORDS = 2_000

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from babel import Locale
-
 from bot.core.checked import places
 from bot.core.difference import Difference
 from bot.core.guard import Finding, length_for
 from bot.core.sheet import Sheet, Surroundings, standing
-from bot.i18n import _, clock_text, listing, ngettext, reader
+from bot.i18n import _, clock_text, language_name, listing, ngettext
 from bot.models import Incident, Kind, Text, TextState, UserId, Version
 from bot.plan import Plan
 from bot.views.blocks import (
@@ -102,10 +100,6 @@ def facts_line(sheet: Sheet, plan: Plan) -> str:
         parts.append(_("for {outlets}", outlets=where(text, plan)))
     parts += [language_name(text.language), size(text, version, plan)]
     return " · ".join(parts)
-
-
-def language_name(language: str) -> str:
-    return str(Locale.parse(reader()).languages.get(language, language))
 
 
 def quoted(text: str) -> Block:

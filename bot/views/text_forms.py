@@ -10,7 +10,7 @@ from bot.core.difference import Difference
 from bot.core.guard import Finding
 from bot.core.promised import PUBLIC
 from bot.core.sheet import LONGEST, Sheet, Surroundings
-from bot.i18n import _
+from bot.i18n import _, language_name
 from bot.models import Kind, TextState, Version
 from bot.plan import Plan
 from bot.views.blocks import (
@@ -39,7 +39,6 @@ from bot.views.text import (
     difference_line,
     edit_button,
     facts_line,
-    language_name,
     posted_line,
     promise_line,
     publish_button,

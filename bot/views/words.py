@@ -3,9 +3,26 @@
 from datetime import datetime, timedelta
 from math import ceil
 
+from bot.core.untrusted import shown as typed
 from bot.i18n import _, duration, ngettext
-from bot.models import Kind, Promise, PromiseKind
+from bot.models import Audience, Incident, Kind, Promise, PromiseKind
 from bot.views.blocks import escape, when
+
+TITLE = 200
+"""Characters of a crisis's first line."""
+
+
+def audience_label(audience: Audience) -> str:
+    return _("only the crisis team") if audience is Audience.TEAM else _("all staff")
+
+
+def number(incident: Incident) -> str:
+    return _("Crisis {number}", number=incident.number)
+
+
+def title(incident: Incident) -> str:
+    """Number and title: only for places the crisis team alone can see, unless all staff may."""
+    return _("Crisis {number}: {title}", number=incident.number, title=typed(incident.title, TITLE))
 
 
 def capital(words: str) -> str:

@@ -26,8 +26,8 @@ from bot.models import (
 )
 from bot.outbox.performers import PublishHome, World
 from bot.people import People
+from bot.rights import may_see, visible_to
 from bot.service.promises import open_promises
-from bot.service.rights import may_see, visible_to
 from bot.store import Store
 from bot.views.home import Lists
 from tests.builders import DANA, LEO, NORA, PRIYA, SAM, TOM, an_incident

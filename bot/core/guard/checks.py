@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable, Iterable
 
-from babel import Locale
-
 from bot.core import personal, said_times
 from bot.core.guard import language as languages
 from bot.core.guard import phrases
@@ -13,7 +11,7 @@ from bot.core.guard.links import Link, host_of, is_of, links_in, masked_links, s
 from bot.core.guard.reading import Finding, Reading
 from bot.core.personal import Personal
 from bot.core.untrusted import hidden, names_of
-from bot.i18n import _, clock_there, listing, reader
+from bot.i18n import _, clock_there, language_name, listing
 
 Check = Callable[[Reading], Iterable[Finding]]
 
@@ -225,11 +223,11 @@ def _about_link(link: Link, reading: Reading) -> Finding | None:
 
 
 def right_language(reading: Reading) -> Iterable[Finding]:
-    wanted = _language_name(reading.language)
+    wanted = language_name(reading.language)
     if found := languages.is_other_than(reading.text, reading.language):
         yield Finding(
             "language",
-            _("This reads as {found}; the text should be in {wanted}.", found=_language_name(found), wanted=wanted),
+            _("This reads as {found}; the text should be in {wanted}.", found=language_name(found), wanted=wanted),
             blocks=True,
         )
         return
@@ -240,7 +238,7 @@ def right_language(reading: Reading) -> Iterable[Finding]:
                 _(
                     "“{words}” reads as {found}; the text is in {wanted}.",
                     words=_cut(sentence),
-                    found=_language_name(found),
+                    found=language_name(found),
                     wanted=wanted,
                 ),
                 blocks=False,
@@ -328,7 +326,3 @@ def _quoted(words: list[str]) -> str:
 
 def _cut(words: str, limit: int = 60) -> str:
     return words if len(words) <= limit else f"{words[: limit - 1].rstrip()}…"
-
-
-def _language_name(language: str) -> str:
-    return str(Locale.parse(reader()).languages.get(language, language))

@@ -1,4 +1,4 @@
-"""Who belongs to a crisis, what they may see, and which roles they hold there. Checked at every door."""
+"""Who belongs to a crisis, what they may see, and which roles they hold there. Checked at every door, and before news is drawn for somebody."""
 
 from collections.abc import Collection
 
