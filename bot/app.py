@@ -1,23 +1,14 @@
-"""The wiring: every long-lived object, made once, in one function; and how it all stops.
-
-Stopping, on the signal: `/readyz` 503, claim nothing more and finish what is in hand → stop accepting → wait for
-listeners in hand, leave the socket, wait for the answers on their way → after nine seconds leave anyway. Exit 0.
-"""
+"""The wiring: every long-lived object, made once; how they start, and in which order they stop."""
 
 import asyncio
 import contextlib
 import logging
-import os
-import signal
-import socket
-import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-import uvicorn
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from starlette.applications import Starlette
@@ -25,16 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-import handlers.alerts
-import handlers.endings
-import handlers.homes
-import handlers.incidents
-import handlers.people
-import handlers.promises
-import handlers.records
-import handlers.reports
-import handlers.shifts
-import handlers.texts
+import handlers
 from bot.clock import Clock, Ticker
 from bot.config import Settings, Wrong
 from bot.core.effects import Later
@@ -49,7 +31,7 @@ from bot.plan import Plan
 from bot.prompts import PromptError, Prompts
 from bot.retention import Retention
 from bot.roster import Roster
-from bot.schema import alone, behind, too_old, upgrade
+from bot.schema import behind, too_old, upgrade
 from bot.service import Service
 from bot.slack import Installed, Slack, SlackRefused
 from bot.socket_mode import SocketMode
@@ -62,12 +44,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-LEAVE_ANYWAY = 9.0
-"""Seconds after the signal when we go, whatever is still in hand; platforms kill at ten."""
-KEPT_ALIVE = 75
-"""Seconds an idle connection stays open: longer than a router keeps it, or requests fall between."""
-LISTENERS = 2
-"""Seconds for requests in hand, once nothing new is accepted."""
 SLACK_AWAY = 60
 """Seconds we wait for Slack at the start before we give up."""
 READY_WITHIN = 1.0
@@ -158,28 +134,20 @@ async def build(
         if desk.model is not None:
             await desk.model.warm()
         unless_built.pop_all()
+    return await _wired(settings, slack, installed, desk, people, pace)
+
+
+async def _wired(
+    settings: Settings, slack: Slack, installed: Installed, desk: Desk, people: People, pace: Pace | None
+) -> App:
+    """What works on the desk, and the ways in and out."""
+    store, plan = desk.store, desk.plan
     service = Service(desk)
-    world = World(desk=desk, slack=slack, installed=installed, service=service)
     bolt = _bolt(settings, slack, installed)
     doors = Doors(bolt, slack, store, command=plan.command, language=plan.language, zone=plan.zone)
-    for module in (
-        handlers.incidents,
-        handlers.texts,
-        handlers.promises,
-        handlers.alerts,
-        handlers.homes,
-        handlers.endings,
-        handlers.shifts,
-        handlers.reports,
-        handlers.records,
-    ):
-        module.register(doors, service)
-    handlers.people.register(doors, people)
-    doors.rest()
-    outbox = Outbox(store, world, pace)
+    handlers.register(doors, service, people)
     tickers: list[Ticker] = [service.texts, service.promises, service.signals, service.incidents]
     tickers += [service.shifts, service.reports, Retention(store, plan)]
-    clock = Clock(store, tickers)
     app = App(
         settings=settings,
         plan=plan,
@@ -190,8 +158,8 @@ async def build(
         service=service,
         doors=doors,
         people=people,
-        outbox=outbox,
-        clock=clock,
+        outbox=Outbox(store, World(desk=desk, slack=slack, installed=installed, service=service), pace),
+        clock=Clock(store, tickers),
         asgi=Starlette(),
         socket=await _socket(settings, bolt),
     )
@@ -368,109 +336,3 @@ class _Readiness:
         except Unavailable:
             return "unavailable"
         return "ok"
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, but the signals are ours: it would raise them again once it has stopped, and we leave with 0."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def serve(settings: Settings, plan: Plan, *, announce: Callable[[str], None] | None = None) -> None:
-    """Serves until SIGTERM or SIGINT."""
-    with alone(settings.database_url):
-        stop = _asked_to_stop()
-        app = await _unless(stop, build(settings, plan))
-        if app is None:
-            return
-        try:
-            listening = _listening(settings.host, settings.port)
-            await _unless(stop, app.start())
-        except Wrong:
-            await app.stop()
-            raise
-        if stop.is_set():
-            await app.stop()
-            return
-        server = _Server(
-            uvicorn.Config(
-                app.asgi,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                timeout_keep_alive=KEPT_ALIVE,
-                timeout_graceful_shutdown=LISTENERS,
-            )
-        )
-        serving = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]))
-        if announce:
-            announce(f"http://{settings.host}:{listening.getsockname()[1]}")
-        await _unless(stop, asyncio.wait({serving}))
-        await app.finish()
-        server.should_exit = True
-        await asyncio.gather(serving, app.leave())
-        await app.stop()
-
-
-def _asked_to_stop() -> asyncio.Event:
-    """Set by the first signal; from then on we have nine seconds."""
-    asked = asyncio.Event()
-
-    def stop() -> None:
-        if not asked.is_set():
-            asked.set()
-            leave = threading.Timer(LEAVE_ANYWAY, _leave)  # a thread: it goes off whatever the event loop hangs on
-            leave.daemon = True
-            leave.start()
-
-    for each in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(each, stop)
-    return asked
-
-
-def _leave() -> None:
-    log.warning("some work was still in hand; another process goes on with it when its lease ends")
-    os._exit(0)
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """What comes of the work; None when we are asked to stop before it is done."""
-    loop = asyncio.get_running_loop()
-    working, stopping = loop.create_task(work), loop.create_task(stop.wait())
-    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if working.done():
-        return working.result()
-    working.cancel()
-    await asyncio.wait({working})
-    return None
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """Ours from now on, or Wrong. Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms on every other answer."""
-    try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-    except OSError as trouble:
-        raise Wrong(
-            _("HOST {host} is not an address of this machine ({why}).", host=host, why=trouble.strerror)
-        ) from trouble
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen()
-    except OSError as trouble:
-        listening.close()
-        raise Wrong(
-            _(
-                "We cannot listen on {host}, port {port} ({why}): choose another PORT or HOST.",
-                host=host,
-                port=port,
-                why=trouble.strerror,
-            )
-        ) from trouble
-    return listening

@@ -55,11 +55,13 @@ def serve() -> None:
 
     settings = load()
     the_plan = load_plan(settings.crisis_plan, environment())
-    from bot import app  # a mistake in settings or plan is said before everything is loaded
+    from bot import serving  # a mistake in settings or plan is said before everything is loaded
     from bot.logs import configure
 
     configure(settings)
-    _wait_for(app.serve(settings, the_plan, announce=lambda url: logging.getLogger("bot").info("listening on %s", url)))
+    _wait_for(
+        serving.serve(settings, the_plan, announce=lambda url: logging.getLogger("bot").info("listening on %s", url))
+    )
 
 
 @main.command()

@@ -9,16 +9,7 @@ from string import Formatter
 import pytest
 from slack_bolt.async_app import AsyncApp
 
-import handlers.alerts
-import handlers.endings
-import handlers.homes
-import handlers.incidents
-import handlers.people
-import handlers.promises
-import handlers.records
-import handlers.reports
-import handlers.shifts
-import handlers.texts
+import handlers
 from bot.desk import Desk
 from bot.manifest import EVENTS, SCOPES, SHORTCUTS, manifest
 from bot.people import People
@@ -61,19 +52,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Doors:
     on = Doors(
         AsyncApp(token="xoxb-none", signing_secret="none"), slack, store, command="/crisis", language="en", zone="UTC"
     )
-    for module in (
-        handlers.incidents,
-        handlers.texts,
-        handlers.promises,
-        handlers.alerts,
-        handlers.homes,
-        handlers.endings,
-        handlers.shifts,
-        handlers.reports,
-        handlers.records,
-    ):
-        module.register(on, Service(desk))
-    handlers.people.register(on, People(desk, slack))
+    handlers.register(on, Service(desk), People(desk, slack))
     return on
 
 

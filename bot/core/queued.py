@@ -103,77 +103,31 @@ class Queue:
         self.effects = [effect for wish in wishes for effect in self._effects(wish)]
 
     def _effects(self, wish: Wish) -> Iterator[Effect]:
+        opening, normal = Priority.OPENING, Priority.NORMAL
         match wish:
-            case CreateChannel(incident=incident):
+            case CreateChannel(incident=id):
                 lane = "method:conversations.create"
-                yield effect(
-                    "create_channel", incident, lane=lane, priority=Priority.OPENING, now=self.now, incident=incident
-                )
-            case Invite(incident=incident, users=users):
-                yield effect(
-                    "invite",
-                    incident,
-                    new_id(),  # who left may be invited again
-                    lane="method:conversations.invite",
-                    priority=Priority.OPENING,
-                    now=self.now,
-                    incident=incident,
-                    users=list(users),
-                )
-            case SetTopic(incident=incident):
-                lane = "method:conversations.setTopic"
-                yield effect("topic", incident, lane=lane, priority=Priority.NORMAL, now=self.now, incident=incident)
-            case UpdateView(incident=incident, view=view):
-                yield effect(
-                    "update_view",
-                    view,
-                    lane="method:views.update",
-                    priority=Priority.OPENING,
-                    now=self.now,
-                    incident=incident,
-                    view=view,
-                )
-            case Propose(incident=incident, text=subject, occasion=occasion):
-                yield effect(
-                    "propose",
-                    subject,
-                    occasion,
-                    lane=f"model:{incident}",
-                    priority=Priority.NORMAL,
-                    now=self.now,
-                    incident=incident,
-                    text=subject,
-                    wish=wish.wish,
-                    by=wish.by,
-                )
-            case ReadPinned(incident=incident, pinned=pinned):
+                yield self._effect("create_channel", id, lane=lane, priority=opening, incident=id)
+            case Invite(incident=id, users=users):
+                lane, occasion = "method:conversations.invite", new_id()  # who left may be invited again
+                yield self._effect("invite", id, occasion, lane=lane, priority=opening, incident=id, users=list(users))
+            case SetTopic(incident=id):
+                yield self._effect("topic", id, lane="method:conversations.setTopic", priority=normal, incident=id)
+            case UpdateView(incident=id, view=view):
+                lane = "method:views.update"
+                yield self._effect("update_view", view, lane=lane, priority=opening, incident=id, view=view)
+            case Propose(incident=id, text=text, occasion=occasion):
+                asked: dict[str, Any] = {"text": text, "wish": wish.wish, "by": wish.by}
+                yield self._effect("propose", text, occasion, lane=f"model:{id}", priority=normal, incident=id, **asked)
+            case ReadPinned(incident=id, pinned=pinned):
                 lane = "method:conversations.history"
-                yield effect(
-                    "read_pinned",
-                    pinned,
-                    lane=lane,
-                    priority=Priority.NORMAL,
-                    now=self.now,
-                    incident=incident,
-                    pinned=pinned,
-                )
-            case Receipt(incident=incident, pinned=pinned):
-                lane = "method:reactions.add"
-                yield effect(
-                    "receipt", pinned, lane=lane, priority=Priority.EDIT, now=self.now, incident=incident, pinned=pinned
-                )
-            case Export(incident=incident, to=to, name=name):
-                yield effect(
-                    "export",
-                    incident,
-                    f"{to}:{name}",
-                    lane=f"channel:{to}",
-                    priority=Priority.NORMAL,
-                    now=self.now,
-                    incident=incident,
-                    to=to,
-                    name=name,
-                )
+                yield self._effect("read_pinned", pinned, lane=lane, priority=normal, incident=id, pinned=pinned)
+            case Receipt(incident=id, pinned=pinned):
+                lane, edit = "method:reactions.add", Priority.EDIT
+                yield self._effect("receipt", pinned, lane=lane, priority=edit, incident=id, pinned=pinned)
+            case Export(incident=id, to=to, name=name):
+                file = {"occasion": f"{to}:{name}", "to": to, "name": name}
+                yield self._effect("export", id, lane=f"channel:{to}", priority=normal, incident=id, **file)
             case Show():
                 yield from self._show(wish)
             case RefreshHomes():
@@ -201,30 +155,18 @@ class Queue:
         )
         self._known[card.kind, card.subject, card.place] = card
         self.new.append(card)
-        yield effect(
-            "post",
-            card.id,
-            lane=f"channel:{card.place}",
-            priority=wish.priority,
-            now=self.now,
-            incident=wish.incident,
-            card=card.id,
-            pin=wish.pin,
+        lane, asked = f"channel:{card.place}", wish.priority
+        yield self._effect(
+            "post", card.id, lane=lane, priority=asked, incident=wish.incident, card=card.id, pin=wish.pin
         )
 
     def _bring_down(self, wish: BringDown) -> Iterator[Effect]:
         """Only of a card that stands there; one that is new is at the bottom anyway."""
         card = self._card(wish.kind, wish.subject, wish.place)
         if card is not None and card not in self.new:
-            yield effect(
-                "bring_down",
-                card.id,
-                wish.occasion,
-                lane=f"channel:{card.place}",
-                priority=Priority.NORMAL,
-                now=self.now,
-                incident=wish.incident,
-                card=card.id,
+            lane, once = f"channel:{card.place}", wish.occasion
+            yield self._effect(
+                "bring_down", card.id, once, lane=lane, priority=Priority.NORMAL, incident=wish.incident, card=card.id
             )
 
     def _card(self, kind: str, subject: str, place: ChannelId | UserId) -> Card | None:
@@ -233,12 +175,8 @@ class Queue:
     def _redraw(self, card: Card, priority: Priority, incident: IncidentId | None) -> Iterator[Effect]:
         """Not of a card that is only now being posted: it shows how things stand when it is sent."""
         if card not in self.new:
-            yield effect(
-                "refresh",
-                card.id,
-                lane="method:chat.update",
-                priority=priority,
-                now=self.now,
-                incident=incident,
-                card=card.id,
-            )
+            lane = "method:chat.update"
+            yield self._effect("refresh", card.id, lane=lane, priority=priority, incident=incident, card=card.id)
+
+    def _effect(self, kind: str, subject: str, occasion: str = "", **rest: Any) -> Effect:
+        return effect(kind, subject, occasion, now=self.now, **rest)
