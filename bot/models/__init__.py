@@ -1,0 +1,110 @@
+"""The nouns: SQLModel rows with their ids and enums. One class for a noun, nowhere a twin.
+
+Rules for every row: ids are text UUIDs made before the insert; every time is aware UTC; a JSON column is replaced
+whole, never changed in place (a changed list inside is silently not saved); a list that grows is a table. Rows are
+made with `Row.new(...)`, which refuses unknown and invalid fields. Root rows carry `team`, the Slack workspace.
+"""
+
+from bot.models.columns import Row, UtcDateTime, metadata
+from bot.models.ids import (
+    AlertId,
+    CardId,
+    ChannelId,
+    DeliveryId,
+    EffectId,
+    HandoverId,
+    IncidentId,
+    MemberId,
+    PromiseId,
+    Role,
+    SignalId,
+    TeamId,
+    TextId,
+    UserId,
+    VersionId,
+    digest,
+    new_id,
+)
+from bot.models.incidents import Counter, Handover, Incident, Member, PinnedMessage, TimelineEntry
+from bot.models.outbox import Card, Effect, InboundKey, Lane
+from bot.models.people import Home, OffDuty, Person
+from bot.models.promises import Promise, Reminder
+from bot.models.signals import Alert, Delivery, Report, Signal
+from bot.models.states import (
+    AWAY,
+    LIVE,
+    RELIEVED,
+    AlertState,
+    Audience,
+    EffectState,
+    HandoverState,
+    Here,
+    Kind,
+    Move,
+    PromiseKind,
+    PromiseState,
+    Stage,
+    TextState,
+)
+from bot.models.texts import Approval, Ask, Publication, Text, Version
+
+__all__ = [
+    "AWAY",
+    "LIVE",
+    "RELIEVED",
+    "Alert",
+    "AlertId",
+    "AlertState",
+    "Approval",
+    "Ask",
+    "Audience",
+    "Card",
+    "CardId",
+    "ChannelId",
+    "Counter",
+    "Delivery",
+    "DeliveryId",
+    "Effect",
+    "EffectId",
+    "EffectState",
+    "Handover",
+    "HandoverId",
+    "HandoverState",
+    "Here",
+    "Home",
+    "InboundKey",
+    "Incident",
+    "IncidentId",
+    "Kind",
+    "Lane",
+    "Member",
+    "MemberId",
+    "Move",
+    "OffDuty",
+    "Person",
+    "PinnedMessage",
+    "Promise",
+    "PromiseId",
+    "PromiseKind",
+    "PromiseState",
+    "Publication",
+    "Reminder",
+    "Report",
+    "Role",
+    "Row",
+    "Signal",
+    "SignalId",
+    "Stage",
+    "TeamId",
+    "Text",
+    "TextId",
+    "TextState",
+    "TimelineEntry",
+    "UserId",
+    "UtcDateTime",
+    "Version",
+    "VersionId",
+    "digest",
+    "metadata",
+    "new_id",
+]
