@@ -106,6 +106,16 @@ def reader() -> str:
 
 def _(message: str, /, **fields: object) -> str:
     """The message in the reader's language, with its named fields filled in."""
+    return marked(message, **fields)
+
+
+def N_(message: str, /) -> str:
+    """Marks a sentence for the translators that is said later, by `marked`."""
+    return message
+
+
+def marked(message: str, /, **fields: object) -> str:
+    """As `_`, for a sentence that stands elsewhere under `N_`."""
     said = str(_catalogue(reader()).gettext(message))
     return said.format(**fields) if fields else said
 

@@ -24,6 +24,7 @@ from bot.store import Store
 from handlers.doors import Doors
 from tests.builders import TEAM
 
+GETTEXT = ("_", "N_", "ngettext")
 ROOT = Path(__file__).parent.parent
 OURS = sorted(p for folder in ("bot", "handlers") for p in (ROOT / folder).rglob("*.py") if "practice" not in p.parts)
 
@@ -158,7 +159,7 @@ def _untranslated(root: ast.AST, unread: Container[int] = ()) -> Iterator[str]:
     """Strings of at least two words outside every call of `_`."""
     said: set[int] = set()
     for node in ast.walk(root):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "ngettext"):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GETTEXT:
             said |= {id(sub) for sub in ast.walk(node)}
     for node in ast.walk(root):
         match node:
@@ -198,7 +199,7 @@ def test_every_refusal_goes_through_gettext(path: Path) -> None:
 def translated(path: Path) -> Iterator[tuple[ast.Call, list[str]]]:
     """Every call of gettext with the sentences it translates."""
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "ngettext"):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in GETTEXT:
             many = node.args[: 2 if node.func.id == "ngettext" else 1]
             yield node, [a.value for a in many if isinstance(a, ast.Constant) and isinstance(a.value, str)]
 

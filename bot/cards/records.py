@@ -33,8 +33,8 @@ from bot.rights import may_see, member_of
 from bot.store import Tx
 from bot.views import record as views
 from bot.views.blocks import Message, moment
+from bot.views.happened import Story
 from bot.views.record import Record, safe, stamp
-from bot.views.timeline import Story
 
 PEOPLE = ("instead_of", "to", "before", "owner", "giver")
 """Where an entry carries a person."""

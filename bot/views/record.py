@@ -32,7 +32,7 @@ from bot.models import (
     Version,
 )
 from bot.views.blocks import Message, cut, escape, section
-from bot.views.timeline import Story, sentence, shown_entries
+from bot.views.happened import Story, sentence, shown_entries
 from bot.views.words import audience_label, capital, kind_label, promise_label
 
 FORMAT = "amends.crisis"

@@ -10,8 +10,8 @@ import pytest
 from bot.core.incident import HAPPENED, TRANSITIONS
 from bot.models import TimelineEntry
 from bot.plan import load_plan
+from bot.views.happened import SENTENCES, Story, sentence
 from bot.views.record import code, fence, safe
-from bot.views.timeline import SENTENCES, Story, sentence
 from tests.builders import NOON, TOM, an_incident
 
 BOT = Path(__file__).parent.parent.parent / "bot"
@@ -59,7 +59,7 @@ def written() -> set[str]:
 
 def test_every_kind_of_line_has_a_sentence_and_every_sentence_a_kind() -> None:
     assert len(found := written()) > 35, "the search finds nothing any more"
-    assert found - set(SENTENCES) == set(), "say in bot/views/timeline.py what happened"
+    assert found - set(SENTENCES) == set(), "say in bot/views/happened.py what happened"
     assert set(SENTENCES) - found == set(), "nobody writes this any more"
 
 
