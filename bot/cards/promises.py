@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.cards import goes_to_person
 from bot.cards.incidents import names
+from bot.cards.readers import goes_to_person
+from bot.core.promise import KEPT_BY
 from bot.desk import Desk
 from bot.models import (
     Card,
     Incident,
     Kind,
     Promise,
-    PromiseKind,
     Reminder,
     Signal,
     Text,
@@ -27,7 +27,7 @@ from bot.views import promise as views
 from bot.views.blocks import Message
 from bot.views.promise import Owed, Seen
 
-KEPT_BY = {PromiseKind.FIRST_WORD: Kind.FIRST_WORD, PromiseKind.STATEMENT: Kind.HOLDING_STATEMENT}
+OPENED_WITH = {KEPT_BY[kind]: kind for kind in (Kind.FIRST_WORD, Kind.HOLDING_STATEMENT)}
 """The opening's promises are kept by the texts it wrote, which were not there yet when the promises were made."""
 
 
@@ -45,9 +45,9 @@ async def text_of(tx: Tx, promise: Promise) -> Text | None:
     """The text that keeps this promise, or kept it."""
     if promise.text:
         return await tx.one(Text, promise.text)
-    if promise.kind not in KEPT_BY:
+    if promise.kind not in OPENED_WITH:
         return None
-    ours = (col(Text.incident) == promise.incident, col(Text.kind) == KEPT_BY[promise.kind])
+    ours = (col(Text.incident) == promise.incident, col(Text.kind) == OPENED_WITH[promise.kind])
     query = (
         select(Text)
         .where(*ours, col(Text.state) != TextState.WITHDRAWN)

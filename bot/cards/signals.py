@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.cards import goes_to_person
 from bot.cards.incidents import names
+from bot.cards.readers import goes_to_person
 from bot.core.alert import REPORT, is_own_card, next_asked, on_duty
 from bot.core.untrusted import plain
 from bot.desk import Desk

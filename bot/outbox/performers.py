@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from bot.cards import draw, goes_to_person, reader_of
+from bot.cards import draw
+from bot.cards.readers import goes_to_person, reader_of
 from bot.core.effects import Decision, Later, NotYet, Priority, Show
 from bot.core.incident import channel_name, topic
 from bot.core.queued import effect as an_effect

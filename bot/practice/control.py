@@ -181,7 +181,7 @@ class Control:
 
     async def fault(self, asked: JSON) -> Any:
         method = asked.pop("method")
-        self.slack.web_api.faults.setdefault(method, []).append(Fault(**asked))
+        self.slack.web_api.fails(method, Fault(**asked))
         return {}
 
     async def adjust(self, asked: JSON) -> Any:

@@ -161,6 +161,10 @@ class WebApi:
             raise missing_scope(needed, self.settings.scopes)
         return METHODS[call.method](Desk(self.state, self.settings, call.method), arguments)
 
+    def fails(self, method: str, fault: Fault) -> None:
+        """So many of the next calls of this method, or of any (`*`), meet this fault."""
+        self.faults.setdefault(method, []).append(fault)
+
     def _next_fault(self, method: str) -> Fault | None:
         for name in (method, "*"):
             for fault in self.faults.get(name, []):

@@ -12,8 +12,8 @@ from sqlmodel import col
 
 from bot.answer import Answer
 from bot.cards import promises as promise_cards
-from bot.cards import reader_of
 from bot.cards.incidents import names
+from bot.cards.readers import reader_of
 from bot.cards.signals import duty_list, label, off_duty
 from bot.core import posting
 from bot.core.agenda import Agenda, Item, agenda, page_of

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.answer import Answer
-from bot.cards import reader_of
 from bot.cards.incidents import names
+from bot.cards.readers import reader_of
 from bot.cards.records import record, story
 from bot.core.effects import Decision, Export, ReadPinned, Receipt, Refused, noted
 from bot.core.slack_words import PERSON, as_read, link_to

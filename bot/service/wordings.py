@@ -18,7 +18,7 @@ from bot.core.promised import PUBLIC, Place, promised_in
 from bot.core.sheet import LONGEST, Sheet, Source, Wording
 from bot.core.wording import addressed
 from bot.desk import Desk
-from bot.drafting import Brief, Draft
+from bot.drafting import POSTS, Brief, Draft
 from bot.i18n import _, listing
 from bot.models import (
     Approval,
@@ -48,9 +48,6 @@ from bot.views.text_forms import EditData, Typed
 
 if TYPE_CHECKING:
     from bot.core.sheet import Approver
-
-POSTS = 8
-"""Posts the model reads."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,11 @@ from typing import Any
 
 import aiohttp
 
+from bot.practice.control import HEADER
 from bot.practice.nouns import JSON
 from bot.practice.settings import PracticeSettings
 from bot.practice.web_api import Fault, WebApi
 
-HEADER = "X-Practice"
 SLOW = 2.0
 
 
@@ -67,10 +67,10 @@ class Scenes:
         """Do it; a sentence on what happened."""
         match key:
             case "slack-429":
-                self.web_api.faults.setdefault("*", []).append(Fault("429"))
+                self.web_api.fails("*", Fault("429"))
                 said = "The next call of the bot gets 429 with Retry-After: 2."
             case "slack-500":
-                self.web_api.faults.setdefault("*", []).append(Fault("500"))
+                self.web_api.fails("*", Fault("500"))
                 said = "The next call of the bot gets 500."
             case "slack-slow":
                 self.settings.latency = 0.0 if self.is_on(key) else SLOW
