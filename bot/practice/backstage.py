@@ -46,21 +46,25 @@ SCENES = [
     Scene("alert", "The shop is down", "The company's own monitoring (Alertmanager) raises an alarm.", WEB),
     Scene("recovery", "The shop is back", "The same alarm, resolved.", WEB),
     Scene(
-        "restart", "Restart the bot", "kill -9, and start it again. Nothing is lost, and nothing is said twice.", WORLD
+        "restart",
+        "Restart the bot",
+        "Killed on the spot and started again: nothing is lost, and nothing is said twice.",
+        WORLD,
     ),
     Scene(
         "model",
         "The model is down",
         "No other wording comes. The offline text is there anyway. Press again to end it.",
         WORLD,
+        lasts=True,
     ),
 ]
 
 
-async def send(bot_url: str, body: Mapping[str, Any]) -> int:
+async def send(bot_url: str, body: Mapping[str, Any], secret: str = SECRET) -> int:
     """A webhook as a monitoring tool sends it, signed."""
     raw = json.dumps(body).encode()
-    signature = "sha256=" + hmac.new(SECRET.encode(), raw, sha256).hexdigest()
+    signature = "sha256=" + hmac.new(secret.encode(), raw, sha256).hexdigest()
     return await _posted(f"{bot_url}/webhooks/mentions", raw, {"X-Signature": signature})
 
 
@@ -80,6 +84,8 @@ class Backstage:
     settings: Mapping[str, str]
     folder: Path
     model: PracticeModel
+    secret: str = SECRET
+    """What the posts are signed with."""
     bot: asyncio.subprocess.Process | None = None
     sent: int = 0
     fired: str = ""
@@ -136,7 +142,7 @@ class Backstage:
         self.sent += 1
         again = f"{author}{self.sent}" if self.sent > len(POSTS) else author
         body = {"text": text, "author": again, "reach": reach, "channel": channel, "external_id": uuid4().hex}
-        return await send(self.bot_url, body)
+        return await send(self.bot_url, body, self.secret)
 
     async def _posts(self, number: int) -> str:
         answers = {await self._post() for _post in range(number)}

@@ -22,6 +22,8 @@ class Scene:
     label: str
     help: str
     group: str
+    lasts: bool = False
+    """It goes on until it is pressed again."""
 
 
 SLACK = "Slack has trouble"
@@ -31,7 +33,11 @@ OURS = (
         "slack-500", "Slack answers 500 once", "The bot's next call fails, and nobody says whether it was done.", SLACK
     ),
     Scene(
-        "slack-slow", "Slack is slow (2 s)", "Each of the bot's calls takes two seconds. Press again to end it.", SLACK
+        "slack-slow",
+        "Slack is slow (2 s)",
+        "Each of the bot's calls takes two seconds. Press again to end it.",
+        SLACK,
+        lasts=True,
     ),
 )
 
