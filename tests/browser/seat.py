@@ -1,11 +1,10 @@
 """Somebody before the page: what they do with it and what they see. Only the page is used, never the control API."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page, expect
-
-from tests.stage import Stage
 
 
 @dataclass
@@ -13,11 +12,13 @@ class Seat:
     """One window of one browser."""
 
     page: Page
-    stage: Stage
+    address: str
+    settle: Callable[[], Awaitable[None]]
+    """Until the bot has done all that it was asked."""
 
     async def opens(self, query: str) -> None:
         """Go to an address of the page, and wait until it is live."""
-        await self.page.goto(f"{self.stage.workspace.base_url}/?{query}")
+        await self.page.goto(f"{self.address}/?{query}")
         await self.live()
 
     async def live(self) -> None:
@@ -42,7 +43,11 @@ class Seat:
 
     def button(self, label: str) -> Locator:
         """The newest button with these words in sight."""
-        return self.page.locator(".messages .button", has_text=re.compile(f"^{re.escape(label)}$")).last
+        return (
+            self.page.locator(".messages .button", has_text=re.compile(f"^{re.escape(label)}$"))
+            .filter(visible=True)
+            .last
+        )
 
     async def presses(self, label: str) -> None:
         await self.button(label).click()
@@ -63,23 +68,117 @@ class Seat:
         dialogs = self.page.locator("dialog.modal")
         while await dialogs.count():
             count = await dialogs.count()
-            await dialogs.last.locator("footer [data-close]").click()
+            await dialogs.last.locator(".foot [data-close]").click()
             await expect(dialogs).to_have_count(count - 1)
 
     async def sees(self, words: str, where: str = "#messages") -> None:
         await expect(self.page.locator(where)).to_contain_text(words)
 
-    # By keyboard alone
+    # By keyboard alone: whatever a method below does, it does with keys
 
-    async def tabs_to(self, selector: str, *, back: bool = False, most: int = 80) -> None:
-        """Tab until the focus is on what this selector finds."""
-        for _step in range(most):
-            if await self.page.evaluate("wanted => document.activeElement?.matches(wanted) ?? false", selector):
-                return
-            await self.page.keyboard.press("Shift+Tab" if back else "Tab")
-        raise AssertionError(f"{selector} is not reached by {most} tabs")
+    async def key(self, *keys: str) -> None:
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+    async def writes(self, words: str) -> None:
+        """Type into what has the focus."""
+        await self.page.keyboard.type(words)
+
+    async def enters(self) -> None:
+        """Enter, on what leads to another page."""
+        async with self.page.expect_navigation():
+            await self.key("Enter")
+        await self.live()
 
     async def focused(self) -> str:
-        """The words of what has the focus."""
-        script = "() => document.activeElement?.getAttribute('aria-label') || document.activeElement?.textContent || ''"
-        return str(await self.page.evaluate(script)).strip()
+        """The name of what has the focus, as a screen reader says it."""
+        focus = self.page.locator(":focus")
+        if not await focus.count():
+            return ""
+        named = re.match(r"""- '?(?:\w+|text:) "((?:[^"\\]|\\.)*)\"""", await focus.aria_snapshot())
+        return named[1].replace('\\"', '"').replace("''", "'") if named else ""
+
+    async def _shown(self) -> str:
+        """The words in sight on what has the focus."""
+        return str(await self.page.evaluate("() => document.activeElement?.innerText ?? ''")).strip()
+
+    async def tabs_to(self, words: str, *, back: bool = False, most: int = 80) -> None:
+        """Tab until what is called this, or shows this, has the focus."""
+        met: list[str] = []
+        for _step in range(most):
+            met.append(await self.focused())
+            if words in (met[-1], await self._shown()):
+                return
+            await self.key("Shift+Tab" if back else "Tab")
+        raise AssertionError(f"{words!r} is not reached by {most} tabs, only: {', '.join(dict.fromkeys(met))}")
+
+    async def steps_to(self, part: str) -> None:
+        """Go from part to part of the screen until the focus is there."""
+        for _step in range(10):
+            if await self.page.evaluate("part => !!document.activeElement?.closest(part)", part):
+                return
+            await self.key("F6")
+        raise AssertionError(f"F6 does not lead to {part}")
+
+    async def turns_into(self, name: str) -> None:
+        """Be somebody else, where they were called."""
+        await self.steps_to("#side-box")
+        await self.tabs_to("You are", back=True)
+        await self.writes(name)
+        await self.enters()
+
+    async def turns_to(self, place: str) -> None:
+        """Go to a channel, or to "Amends"."""
+        await self.steps_to("#side-box")
+        await self.tabs_to("You are", back=True)
+        while True:
+            await self.key("Tab")
+            if (await self.focused()).startswith(place):
+                break
+        await self.enters()
+
+    async def finds(self, label: str) -> None:
+        """Walk up from the newest message to one that offers this, and into it until the focus is on it."""
+        await self.steps_to("#messages:focus")
+        await self.key("End")
+        offered = self.page.locator(":focus").get_by_text(label, exact=True)
+        for _step in range(60):
+            if await offered.count():
+                return await self.tabs_to(label, most=20)
+            await self.key("ArrowUp")
+        raise AssertionError(f"no message offers {label!r}")
+
+    async def strikes(self, label: str) -> None:
+        """Press the newest button with these words."""
+        await self.finds(label)
+        await self.key("Enter")
+
+    async def sends(self, label: str) -> None:
+        """In the modal in front: go to what sends it, and press that."""
+        await self.tabs_to(label)
+        await self.key("Enter")
+        await self.settle()
+
+    async def escapes(self) -> None:
+        """Close what is open, one after the other."""
+        dialogs = self.page.locator("dialog.modal")
+        while count := await dialogs.count():
+            await self.key("Escape")
+            await expect(dialogs).to_have_count(count - 1)
+
+    async def ticks_all(self) -> None:
+        """Tick every box of the modal in front."""
+        boxes = (await self.modal()).locator("input[type=checkbox]")
+        for box in await boxes.all():
+            while not await box.evaluate("box => box === document.activeElement"):
+                await self.key("Tab")
+            await self.key("Space")
+            await expect(box).to_be_checked()
+
+    async def picks(self, entry: str) -> None:
+        """From the menu that is open: down to this entry, and press it."""
+        for _step in range(12):
+            if await self.focused() == entry or (await self._shown()).startswith(entry):
+                return await self.key("Enter")
+            await self.key("ArrowDown")
+        raise AssertionError(f"the menu has no {entry!r}")

@@ -1,18 +1,14 @@
-"""A person alone with the page: from a post to a kept promise, by mouse and by keyboard, for every eye and ear."""
+"""A person alone with the page: from a post to a kept promise, by mouse. By keyboard: test_keyboard.py; for every eye and ear: test_seen_and_heard.py."""
 
 import asyncio
 import re
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from bot.practice.blocks import IN_ACCESSORY, IN_INPUT
 from tests.browser.conftest import Sits
 from tests.browser.seat import Seat
-from tests.practice.kit import field, modal, options, plain, section
-from tests.practice.test_block_kit import BLOCK_CASES, CASES
+from tests.practice.kit import field, modal, plain, section
 from tests.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -25,9 +21,9 @@ POST = {
 }
 
 
-async def declared(seat: Seat) -> None:
+async def declared(seat: Seat, stage: Stage) -> None:
     """Dana has declared what the post is about."""
-    await seat.stage.hook("mentions", POST)
+    await stage.hook("mentions", POST)
     await seat.opens("as=dana&in=crisis-watch")
     await seat.presses("Declare crisis")
     dialog = await seat.modal("Declare crisis")
@@ -43,7 +39,7 @@ async def approved(seat: Seat, name: str) -> None:
     await seat.presses("Read the text")
     await seat.modal("Read the text")
     await seat.submits()
-    await seat.stage.settle()
+    await seat.settle()
     await seat.closes()
 
 
@@ -56,28 +52,13 @@ async def posted(seat: Seat) -> None:
     for box in await dialog.locator("input[type=checkbox]").all():
         await box.check()
     await seat.submits()
-    await seat.stage.settle()
+    await seat.settle()
     await seat.closes()
-
-
-def show_everything(stage: Stage) -> None:
-    """Every block and element of Block Kit on Eva's home, and every input in a modal before her eyes."""
-    state = stage.slack.state
-    inputs: list[dict[str, Any]] = [
-        field(f"Input {number}: {kind}", kind, CASES[kind][0], hint=plain("A hint"))
-        for number, kind in enumerate(IN_INPUT)
-    ]
-    accessories = [section(f"Beside it: {kind}", accessory=CASES[kind][0]) for kind in IN_ACCESSORY]
-    more = {"type": "overflow", "action_id": "more", "options": options("One", "Two")}
-    rest = [block for kind, (block, _expected) in BLOCK_CASES.items() if kind not in ("input", "markdown")]
-    home = {"type": "home", "blocks": [*rest, {"type": "actions", "elements": [more]}, *accessories]}
-    state.homes["UEVA"] = state.new_view("UEVA", home)
-    state.modals["UEVA"] = [state.new_view("UEVA", modal(*inputs, title="Everything"))]
 
 
 async def test_alone_in_the_browser_from_a_post_to_a_kept_promise(sits: Sits, stage: Stage) -> None:
     async with sits() as seat:
-        await declared(seat)
+        await declared(seat, stage)
         async with seat.page.expect_navigation():
             await (await seat.modal()).get_by_text("Go to the channel").click()
         await seat.closes()
@@ -110,120 +91,6 @@ async def test_alone_in_the_browser_from_a_post_to_a_kept_promise(sits: Sits, st
         await posted(seat)
         await seat.goes("crisis-1")
         await seat.sees("statement on Instagram")
-
-
-async def test_by_keyboard_alone(sits: Sits, stage: Stage) -> None:
-    async with sits() as seat:
-        keys = seat.page.keyboard
-        await seat.opens("as=dana&in=general")
-        await keys.press("Tab")
-        assert await seat.focused() == "Skip to the messages"
-        await keys.press("Enter")
-        await seat.tabs_to("#write")
-        await keys.type("/cr")
-        await expect(seat.page.locator(".suggestions [role=option]").first).to_contain_text("/crisis")
-        await keys.press("ArrowDown")
-        await keys.press("Enter")
-        await expect(seat.page.locator("#write")).to_have_value("/crisis ")
-        await keys.press("Escape")
-        await keys.type("declare Parcels three weeks late")
-        await keys.press("Enter")
-        await expect(seat.page.locator("#side")).to_contain_text("crisis-1")
-        await stage.settle()
-
-        await seat.tabs_to("#to", back=True)
-        await keys.type("Pri")
-        async with seat.page.expect_navigation():
-            await keys.press("Enter")
-        await seat.live()
-        await seat.sees("First thing")
-        await seat.tabs_to(".messages .button.primary")
-        assert "Read" in await seat.focused()
-        await keys.press("Enter")
-        dialog = await seat.modal("Read the text")
-        assert await dialog.evaluate("dialog => dialog.contains(document.activeElement)")
-        await keys.press("Escape")
-        await expect(dialog).to_have_count(0)
-        await seat.tabs_to(".messages .button.primary", most=1)
-        await keys.press("Enter")
-        await seat.modal("Read the text")
-        await seat.tabs_to("dialog.modal [type=submit]")
-        await keys.press("Enter")
-        await stage.settle()
-        await keys.press("Escape")
-        await expect(seat.page.locator("dialog.modal")).to_have_count(0)
-        assert [m for m in await stage.dana.dms() if "Mark as published" in m.buttons]
-
-        await seat.opens("as=priya&in=crisis-1")
-        await seat.tabs_to(".actions button")
-        await keys.press("Enter")
-        await expect(seat.page.locator("#react-menu")).to_be_visible()
-        for _step in range(4):
-            await keys.press("ArrowDown")
-        await keys.press("Enter")
-        await expect(seat.page.locator(".reaction.own")).to_contain_text("📌")
-        assert await seat.focused() == "React"
-        await keys.press("ArrowRight")
-        async with seat.page.expect_navigation():
-            await keys.press("Enter")
-        await expect(seat.page.get_by_role("heading", name="Thread")).to_be_visible()
-
-
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
-async def test_axe_finds_nothing(sits: Sits, stage: Stage, phone: bool) -> None:
-    found: list[str] = []
-
-    async def look(seat: Seat, state: str) -> None:
-        for theme in ("light", "dark"):
-            await seat.page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-            for one in (await Axe().run(seat.page)).response["violations"]:
-                nodes = "; ".join(
-                    f"{node['html'][:160]} ({node['any'][:1] and node['any'][0]['message']})"
-                    for node in one["nodes"][:3]
-                )
-                found.append(f"{state}, {theme}: {one['id']}: {nodes}")
-
-    async with sits(phone=phone) as seat:
-        await stage.hook("mentions", POST)
-        await seat.opens("as=dana&in=crisis-watch")
-        await look(seat, "watch card")
-        await seat.presses("Declare crisis")
-        dialog = await seat.modal("Declare crisis")
-        await dialog.get_by_label("What happened?").fill("")
-        await seat.submits()
-        await expect(dialog).to_contain_text("Please complete this required field.")
-        await look(seat, "modal with an error")
-        await dialog.get_by_label("What happened?").fill("Parcels three weeks late")
-        await seat.submits()
-        await expect(await seat.modal()).to_contain_text("Go to the channel")
-        await seat.closes()
-        await stage.settle()
-        await stage.dana.types("/crisis", "#crisis-1")
-        card = next(one for one in await stage.dana.reads("#crisis-1") if one.user == "bot")
-        await stage.dana.reacts("pushpin", card)
-        await stage.priya.types("Shall we?", "#crisis-1", thread=card)
-        for state, query in {
-            "channel": "as=dana&in=crisis-1",
-            "thread": f"as=dana&in=crisis-1&thread={card.ts}",
-            "behind": "as=dana&in=crisis-1&behind=1",
-            "try": "as=dana&in=crisis-1&try=1",
-            "dm": "as=priya&in=dm",
-            "home": "as=priya&home=1",
-            "not in it": "as=dana&in=shops",
-        }.items():
-            await seat.opens(query)
-            await look(seat, state)
-        await seat.opens("as=priya&in=dm")
-        await seat.presses("Read the text")
-        await seat.modal()
-        await look(seat, "text to read")
-        await seat.closes()
-        show_everything(stage)
-        await seat.opens("as=eva&home=1")
-        await look(seat, "every input, in a modal")
-        await seat.closes()
-        await look(seat, "every element, at home")
-    assert found == [], "\n".join(found)
 
 
 async def test_a_message_is_reported_from_its_menu_and_a_record_is_kept(sits: Sits, stage: Stage) -> None:

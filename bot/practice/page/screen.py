@@ -366,6 +366,7 @@ class Screen:
         pinned = [channel.posts[ts] for ts in reversed(channel.pins) if ts in channel.posts]
         return [
             {
+                "ts": post.ts,
                 "url": self._place(channel.id, post.ts),
                 "words": mrkdwn.plain(post.text, self.eyes.reader)[:140] or "A message",
                 "who": "Amends" if post.author == BOT_USER else self._name(post.author),
@@ -378,6 +379,7 @@ class Screen:
         marks = self.channel.bookmarks.values() if self.channel else ()
         return [
             {
+                "id": mark["id"],
                 "title": mark["title"],
                 "url": markup.link_target(mark["link"], self.eyes),
                 "sign": markup.with_emoji(str(mark.get("emoji") or "")),

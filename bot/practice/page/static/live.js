@@ -1,10 +1,11 @@
 // What changes arrives as parts of the page and items of its lists. Whatever somebody types, holds open or looks at stays.
 import { ask, person, say } from "./control.js";
+import { isLost, remember } from "./keys.js";
 import { openModals } from "./modals.js";
 import { Idiomorph } from "./vendor/idiomorph.js";
 
 const OWNED = ["value", "checked", "selected", "open"]; // by whoever sits here, once an element is there
-const SHOWN = ["aria-expanded", "data-busy", "aria-busy", "hidden"]; // by our own scripts
+const SHOWN = ["aria-expanded", "data-busy", "data-again", "aria-busy", "hidden"]; // by our own scripts
 
 const callbacks = {
   beforeNodeMorphed(old, fresh) {
@@ -36,15 +37,9 @@ function morph(place, html, style) {
 
 // Where somebody stood whose button is gone: nobody is thrown to the top of the page.
 function keepingFocus(work) {
-  const before = document.activeElement;
-  const home = before?.closest("[data-key], dialog, #side, .composer")?.id;
+  const back = remember();
   work();
-  if (before && before !== document.body && !before.isConnected) {
-    const again = before.id && document.getElementById(before.id);
-    const near = again || (home && document.getElementById(home));
-    const target = near?.closest("dialog") && !again ? near.querySelector("h2") : near;
-    target?.focus({ preventScroll: true });
-  }
+  if (isLost()) back();
 }
 
 const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;

@@ -22,7 +22,7 @@ function open(menu, button) {
   menu.showPopover();
   beside(menu, button);
   button.setAttribute("aria-expanded", "true");
-  (items(menu)[0] ?? menu.querySelector("a, button"))?.focus();
+  (items(menu)[0] ?? menu.querySelector("a, button, [tabindex]"))?.focus();
 }
 
 function moved(event) {
@@ -82,6 +82,7 @@ export function wireMenus() {
       else open(menu, own);
       return;
     }
+    event.target.closest("[popover][role=dialog] a")?.closest("[popover]").hidePopover();
     const item = event.target.closest("[role=menuitem]");
     if (item) {
       const menu = item.closest("[popover]");

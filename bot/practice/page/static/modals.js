@@ -1,8 +1,9 @@
 // Modals are real dialogs, one on the other. The workspace says which are open; here they get the focus and give it back.
 import { ask, attempt, complain, say } from "./control.js";
+import { remember } from "./keys.js";
 import { fill } from "./press.js";
 
-let before = null; // where somebody was when the first modal came
+let back = null; // to where somebody was when the first modal came
 let count = 0;
 
 function firstField(dialog) {
@@ -17,7 +18,7 @@ export function openModals() {
   const open = [...document.querySelectorAll("dialog.modal")];
   for (const dialog of open) {
     if (dialog.open) continue;
-    if (!before) before = document.activeElement?.id || "main";
+    back ??= remember();
     dialog.showModal();
     firstField(dialog)?.focus();
   }
@@ -25,9 +26,8 @@ export function openModals() {
     const below = open.at(-1);
     if (below) firstField(below)?.focus();
     else {
-      const home = document.getElementById(before) ?? document.getElementById("write") ?? document.getElementById("main");
-      home?.focus({ preventScroll: true });
-      before = null;
+      if (!back?.()) (document.getElementById("write") ?? document.getElementById("main"))?.focus({ preventScroll: true });
+      back = null;
     }
   }
   count = open.length;

@@ -1,5 +1,6 @@
 // The page of the practice workspace. Everything is drawn by the server; here gestures become calls, and what changed
 // is put in its place without disturbing what somebody is doing.
+import { wireKeys } from "./keys.js";
 import { watch } from "./live.js";
 import { wireMenus } from "./menus.js";
 import { wireModals } from "./modals.js";
@@ -13,3 +14,4 @@ wirePresses();
 wireModals();
 wireComposers();
 watch();
+wireKeys();

@@ -1,4 +1,5 @@
 // Getting about: the switch between people, the drawer on a narrow screen, the theme, and where a channel is looked at.
+import { landsOn } from "./keys.js";
 import { toEnd } from "./live.js";
 import { ask, attempt } from "./control.js";
 
@@ -8,15 +9,20 @@ function switchPeople(select) {
   // With the keyboard the arrow keys walk through the names, and Enter goes; with the mouse a choice goes at once.
   let walking = false;
   const form = select.form;
+  const me = select.value;
   form.dataset.wired = "";
+  form.addEventListener("submit", () => {
+    if (walking) landsOn("messages home main");
+  });
   select.addEventListener("keydown", (event) => {
-    walking = !["Enter", "Tab"].includes(event.key);
+    if (event.key !== "Tab") walking = true;
     if (event.key !== "Enter") return;
     event.preventDefault();
     form.requestSubmit();
   });
   select.addEventListener("pointerdown", () => (walking = false));
   select.addEventListener("change", () => {
+    form.toggleAttribute("data-other", select.value !== me); // shows the button, for whoever does not know of Enter
     if (!walking) form.requestSubmit();
   });
 }
@@ -24,7 +30,7 @@ function switchPeople(select) {
 function drawer(button, open) {
   document.body.toggleAttribute("data-drawer-open", open);
   for (const one of document.querySelectorAll("[data-drawer]")) one.setAttribute("aria-expanded", String(open));
-  if (open) document.querySelector("#side a[aria-current], #to")?.focus();
+  if (open) document.getElementById("to").focus();
   else button?.focus();
 }
 
@@ -57,6 +63,7 @@ function whereToLook() {
   const pointed = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
   for (const box of document.querySelectorAll(".messages")) toEnd(box);
   pointed?.scrollIntoView({ block: "center" });
+  pointed?.focus({ preventScroll: true });
   const box = document.getElementById("messages");
   const newer = document.getElementById("newer");
   newer?.addEventListener("click", () => {

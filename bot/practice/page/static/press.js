@@ -73,15 +73,25 @@ function typed(element) {
   );
 }
 
-let walking = null; // a select the arrow keys walk through: it counts on Enter, or when it is left
+// Arrow keys walk through a select, and digits through a date: what stands there counts on Enter, or when it is left.
+const WALKED = ":is(select, input[type=date], input[type=time], input[type=datetime-local])[data-held]";
+let walking = null;
 
 async function chose(element) {
+  if ("busy" in element.dataset) {
+    element.dataset.again = ""; // what is chosen while the app still hears of the last choice is told next
+    return;
+  }
   const before = element.dataset.before;
   const value = heldIn(element);
   if (element.dataset.placeIn) element.dataset.typed = "";
   const done = await press(element, value);
-  if (!done && element.tagName === "SELECT" && before !== undefined) element.value = before;
+  if (!done && element.matches(WALKED) && before !== undefined) element.value = before;
   element.dataset.before = element.value ?? "";
+  if ("again" in element.dataset) {
+    delete element.dataset.again;
+    await chose(element);
+  }
 }
 
 export function wirePresses() {
@@ -93,13 +103,13 @@ export function wirePresses() {
     else press(element, element.dataset.chosen);
   });
   document.addEventListener("focusin", (event) => {
-    const select = event.target.closest?.("select[data-held]");
+    const select = event.target.closest?.(WALKED);
     if (select) select.dataset.before = select.value;
   });
   document.addEventListener("keydown", (event) => {
     const element = event.target.closest?.("[data-held]");
     if (!element) return;
-    if (element.matches("select[data-tells]")) {
+    if (element.matches(WALKED) && "tells" in element.dataset) {
       if (event.key === "Enter" && walking === element) {
         event.preventDefault();
         walking = null;
