@@ -10,6 +10,7 @@ from bot.core.untrusted import shown
 from bot.i18n import _, clock_text, listing, ngettext, number
 from bot.models import Alert, AlertState, Audience, Incident, Move, Signal
 from bot.views.blocks import Block, Message, actions, button, context, escape, section, when
+from bot.views.words import foreign
 
 NAME = 40
 """Characters of a stranger's name or of a channel's."""
@@ -107,7 +108,8 @@ def head(question: Question, *, now: datetime) -> str:
 
 
 def quoted(question: Question, *, now: datetime) -> list[str]:
-    """The first post, as data: it cannot ping, hide a link or format itself."""
+    """The first post, as data: it cannot ping, hide a link or format itself. Where it is in another language than the
+    card, that is said beside it; its words stay as they are."""
     post = question.quote
     if post is None:
         return []
@@ -116,6 +118,8 @@ def quoted(question: Question, *, now: datetime) -> list[str]:
     source.append(when(post.occurred_at or post.received_at, question.zone, now=now))
     if link := post_link(post.url):
         source.append(link)
+    if language := foreign(post):
+        source.append(language)
     if not words:
         words = _("A post of which we know only the link. Please open it and see.")
     return [f"> {words} ({', '.join(source)})"]

@@ -40,7 +40,7 @@ from bot.views.blocks import (
     text_input,
     when,
 )
-from bot.views.words import capital, kind_label, promise_label
+from bot.views.words import capital, foreign, kind_label, promise_label
 
 TO_READ = (TextState.FOLDED, TextState.WAITING, TextState.APPROVED)
 """A text in these states can still keep a promise."""
@@ -316,7 +316,8 @@ def first_complaint(owed: Owed, seen: Seen) -> Message:
     promise, quote = owed.promise, owed.quote
     handle = shown(quote.author) if quote and quote.author else _("somebody without a name")
     posted = seen.time((quote.occurred_at or quote.received_at) if quote else promise.started_at)
-    said = _("*First to complain: {handle}, {time}.*", handle=handle, time=posted)
+    who = ", ".join(part for part in (handle, posted, foreign(quote) if quote else None) if part)
+    said = _("*First to complain: {who}.*", who=who)
     if quote and (body := quote.text or quote.title):
         said += f"\n> {shown(body)}"
     if promise.state != PromiseState.OPEN:
