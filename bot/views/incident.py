@@ -123,8 +123,7 @@ def window_used_up(incident: Incident, plan: Plan) -> bool:
 def now_line(scene: Scene, plan: Plan, *, now: datetime) -> str:
     """One person, one verb, one time."""
     step = next_step(scene)
-    who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
-    said = duty_line(step, escape(who), plan)
+    said = duty_line(step, escape(doer(step, scene)))
     if step.by is None:
         return said
     time = when(step.by, scene.incident.zone)
@@ -133,27 +132,24 @@ def now_line(scene: Scene, plan: Plan, *, now: datetime) -> str:
     return _("{duty}, please by {time}", duty=said, time=time)
 
 
-def duty_line(step: Step, who: str, plan: Plan) -> str:
-    n = max(len(step.who), 1)
+def doer(step: Step, scene: Scene) -> str:
+    """The one person who is named; the others who may do it stand on the text's own card."""
+    return scene.name(step.first) if step.first else _("whoever leads")
+
+
+def duty_line(step: Step, who: str) -> str:
     match step.duty:
         case "read" if step.text is not None:
-            kind = kind_label(step.text.kind)
-            return ngettext("{who} reads one text ({kind})", "{who} read one text ({kind})", n, who=who, kind=kind)
+            return _("{who} reads one text ({kind})", who=who, kind=kind_label(step.text.kind))
         case "post" if step.text is not None:
-            return ngettext(
-                "{who} posts the approved text ({kind}), then ticks",
-                "{who} post the approved text ({kind}), then tick",
-                n,
-                who=who,
-                kind=kind_label(step.text.kind),
-            )
+            kind = kind_label(step.text.kind)
+            return _("{who} posts the approved text ({kind}), then ticks", who=who, kind=kind)
         case "keep" if step.promise is not None:
-            promise = escape(promise_label(step.promise))
-            return ngettext("{who} sees to: {promise}", "{who} see to: {promise}", n, who=who, promise=promise)
+            return _("{who} sees to: {promise}", who=who, promise=escape(promise_label(step.promise)))
         case "done":
-            return _("nothing is left to do but close it ({who})", who=who)
+            return _("{who} closes it; nothing else is left to do", who=who)
         case _other:
-            return ngettext("{who} decides what comes next", "{who} decide what comes next", n, who=who)
+            return _("{who} decides what comes next", who=who)
 
 
 def team_line(scene: Scene) -> str:
@@ -214,8 +210,7 @@ def notification(scene: Scene, plan: Plan) -> str:
     incident = scene.incident
     name = title(incident) if incident.audience is Audience.STAFF else number(incident)
     step = next_step(scene)
-    who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
-    duty = duty_line(step, who, plan)
+    duty = duty_line(step, doer(step, scene))
     if step.by is None:
         return _("{crisis}. Now: {duty}.", crisis=name, duty=duty)
     return _("{crisis}. Now: {duty} by {time}.", crisis=name, duty=duty, time=clock_text(step.by, incident.zone))

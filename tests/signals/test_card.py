@@ -96,7 +96,9 @@ def test_who_was_asked_before() -> None:
 def test_nobody_is_left() -> None:
     view = replace(a_view(asked=PRIYA, asked_before=[DANA], decide_by=None), next_asked=None)
     message = views.card(view, now=NOON)
-    assert "Dana and Priya did not decide, and nobody is left to ask. Whoever reads this, please do." in lines(message)
+    said = "Priya, please decide now: nobody is left to ask after you. Asked before: Dana. Whoever reads this may decide too."
+    assert said in lines(message)
+    assert message.text == "Priya, a crisis? Please say now: Late parcels"
     assert buttons(message) == ["Declare crisis", "Not a crisis"]
 
 
