@@ -128,7 +128,7 @@ async def dana_ticks_both(sunday: Sunday, body: str, *, owed_to_jo: bool) -> Non
         assert body in told.shown, "it says the same"
         assert "risis 1" not in told.shown + told.text
     assert len(await sunday.channel()) == 2, "only edits"
-    asked = {"Sam": ["Crisis 1 needs you, Sam: reply to the first complaint by 23:41 CET"]} if owed_to_jo else {}
+    asked = {"Sam": ["Crisis 1 needs you, Sam: answer the first complaint by 23:41 CET"]} if owed_to_jo else {}
     assert await sunday.pings() == asked
 
 
@@ -230,7 +230,7 @@ async def the_update_is_near(sunday: Sunday) -> None:
     assert await sunday.pings() == {}
     await sunday.at("00:40")
     assert await sunday.pings() == {
-        "Priya": ["Crisis 1 needs you, Priya: update for the public by 00:59 CET"],
+        "Priya": ["Crisis 1 needs you, Priya: get the update out by 00:59 CET"],
         "Leo": ["Crisis 1 needs you, Leo: read one text by 00:59 CET"],
         "Ines": ["Crisis 1 needs you, Ines: read one text by 00:59 CET"],
     }
@@ -249,7 +249,7 @@ async def nobody_acts(sunday: Sunday) -> None:
     }
     assert "hasn't answered since 00:40" in (await sunday.priya.dms())[-1].shown
     await sunday.at("00:59")
-    assert await sunday.pings() == {"Priya": ["Crisis 1 needs you, Priya: update for the public was due at 00:59 CET"]}
+    assert await sunday.pings() == {"Priya": ["Crisis 1 needs you, Priya: get the update out, due since 00:59 CET"]}
     line = (await sunday.channel())[-1]
     broken = "Update for the public: broken at 00:59. Say so openly: a text is ready."
     assert line.shown == f"{broken} Owner: Priya."
@@ -257,11 +257,11 @@ async def nobody_acts(sunday: Sunday) -> None:
     await sunday.at("01:04")
     await sunday.tom.sees(broken, "dm")
     late = await sunday.pings()
-    assert late["Tom"] == ["Crisis 1 needs you, Tom: update for the public was due at 00:59 CET"]
+    assert late["Tom"] == ["Crisis 1 needs you, Tom: get the update out, due since 00:59 CET"]
     assert (await sunday.dm(sunday.tom, broken)).shown.endswith("Asked before: Priya.")
     await sunday.at("01:14")
     await sunday.eva.sees(broken, "dm")
-    assert await sunday.pings() == {"Eva": ["Crisis 1 needs you, Eva: update for the public was due at 00:59 CET"]}
+    assert await sunday.pings() == {"Eva": ["Crisis 1 needs you, Eva: get the update out, due since 00:59 CET"]}
     assert (await sunday.dm(sunday.eva, broken)).shown.endswith("Asked before: Priya and Tom.")
 
 
