@@ -136,6 +136,18 @@ def language_name(language: str) -> str:
     return str(Locale.parse(reader()).languages.get(language, language))
 
 
+def named_language(tag: str | None) -> str | None:
+    """The language of a tag as others write it ("de-AT", "pt_BR" and "DE" are "de", "pt" and "de"); None where the
+    reader's words have no name for it."""
+    language = _language((tag or "").strip().replace("-", "_")).lower()
+    return language if language in Locale.parse(reader()).languages else None
+
+
+def reads(language: str) -> bool:
+    """Whether that is the language of whoever reads what is being said now."""
+    return language == _language(reader())
+
+
 def listing(items: list[str] | tuple[str, ...]) -> str:
     """ "Priya, Leo and Ines"."""
     return format_list(list(items), locale=reader())

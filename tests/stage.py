@@ -25,7 +25,7 @@ from bot.practice.server import PracticeSlack
 from bot.practice.serving import serving, workspace_serving
 from bot.practice.settings import PracticeSettings, installed_as
 from bot.practice.world import HARBOUR, World
-from tests.house_rules import broken
+from tests.house_rules import Known, broken
 
 Via = Literal["http", "socket"]
 VIA: Via = "http"
@@ -208,7 +208,8 @@ async def staged(
         time.starts()  # however long it took until everything was up
         try:
             yield Stage(url=bot_url, app=app, workspace=workspace, slack=slack, time=time, sources=sources)
+            known = await Known.by(app)
         finally:
             await asyncio.shield(app.stop())
             over.set()
-        assert not (found := broken(slack.web_api.calls, slack.courier.sent)), "\n".join(found)
+        assert not (found := broken(slack, known)), "\n".join(found)

@@ -1,6 +1,7 @@
 """The brief, the headline, the DM that calls somebody, and what the lead is told."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlmodel import col
@@ -111,12 +112,8 @@ async def headline(desk: Desk, tx: Tx, card: Card) -> Message | None:
 async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
     row = await tx.get(Member, card.subject)
     incident = await tx.get(Incident, row.incident)
-    to_read = await _first_text_to_read(tx, row)
-    promises = await tx.all(
-        select(Promise)
-        .where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
-        .order_by(col(Promise.due), col(Promise.id))
-    )
+    texts = await _texts_to_read(tx, incident, row.user, row.asked_at)
+    to_read = texts[0] if texts else None
     version = await tx.one(Version, to_read.current) if to_read else None
     publications = await tx.all(
         select(Publication).join(Text, col(Text.id) == col(Publication.text)).where(col(Text.incident) == incident.id)
@@ -128,11 +125,20 @@ async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
         desk.plan,
         await names(tx, [row.user, row.stands_in_for]),
         to_read=to_read,
+        further=texts[1:],
         size=size(to_read, version, desk.plan) if to_read and version else "",
-        by=wanted_by(to_read, promises) if to_read else None,
+        by=await _wanted(tx, incident, to_read) if to_read else None,
         absent=await absentee(tx, row.incident, row.stands_in_for),
         false_alarm=ends and may_be_false_alarm(incident, publications, now=tx.now),
+        refused=await _refused(tx, incident) if ends else None,
     )
+
+
+async def _refused(tx: Tx, incident: Incident) -> str | None:
+    """Why Slack did not open its channel."""
+    ours = select(TimelineEntry).where(col(TimelineEntry.incident) == incident.id)
+    entry = await tx.first(ours.where(col(TimelineEntry.kind) == "channel_refused")) if not incident.channel else None
+    return str(entry.data["why"]) if entry is not None else None
 
 
 async def absentee(tx: Tx, incident: IncidentId, user: UserId | None) -> Member | None:
@@ -143,21 +149,31 @@ async def absentee(tx: Tx, incident: IncidentId, user: UserId | None) -> Member 
     return found if isinstance(found, Member) else None
 
 
-async def _first_text_to_read(tx: Tx, row: Member) -> Text | None:
-    """The text this person was asked about when they were called: the same DM asks for their yes."""
+async def _texts_to_read(tx: Tx, incident: Incident, user: UserId | None, asked_at: datetime) -> list[Text]:
+    """The texts this person was asked about when they were called: the same DM asks for their yes."""
     query = (
         select(Text)
         .join(Ask, col(Ask.text) == col(Text.id))
         .where(
-            col(Text.incident) == row.incident,
+            col(Text.incident) == incident.id,
             col(Text.state) == TextState.WAITING,
-            col(Ask.user) == row.user,
-            col(Ask.asked_at) == row.asked_at,
+            col(Ask.user) == user,
+            col(Ask.asked_at) == asked_at,
             col(Ask.settled_at).is_(None),
         )
     )
-    found = await tx.first(query.order_by(col(Text.created_at), col(Text.id)))
-    return found if isinstance(found, Text) else None
+    return list(await tx.all(query.order_by(col(Text.created_at), col(Text.id))))
+
+
+async def _wanted(tx: Tx, incident: Incident, text: Text) -> datetime | None:
+    """By when a text is to be read; a time that is over is no answer to that."""
+    promises = await tx.all(
+        select(Promise)
+        .where(col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
+        .order_by(col(Promise.due), col(Promise.id))
+    )
+    by = wanted_by(text, promises)
+    return by if by is not None and by > tx.now else None
 
 
 async def gap(desk: Desk, tx: Tx, card: Card) -> Message | None:
@@ -177,12 +193,16 @@ async def may_be_same(desk: Desk, tx: Tx, card: Card) -> Message | None:
 async def stand_in(desk: Desk, tx: Tx, card: Card) -> Message | None:
     entry = await tx.get(TimelineEntry, card.subject)
     incident = await tx.get(Incident, entry.incident)
-    return views.stands_in(entry, incident, desk.plan, await names(tx, [entry.by, entry.data["instead_of"]]))
+    to_read = await _texts_to_read(tx, incident, entry.by, entry.at)
+    wanted = [by for text in to_read if (by := await _wanted(tx, incident, text))]
+    called = await names(tx, [entry.by, entry.data["instead_of"]])
+    return views.stands_in(entry, incident, desk.plan, called, to_read=to_read, by=min(wanted, default=None))
 
 
 async def no_channel(desk: Desk, tx: Tx, card: Card) -> Message | None:
     entry = await tx.get(TimelineEntry, card.subject)
-    return views.no_channel(entry, await tx.get(Incident, entry.incident))
+    called = await names(tx, [card.place])
+    return views.no_channel(entry, await tx.get(Incident, entry.incident), called.get(card.place, ""))
 
 
 CARDS = {

@@ -8,6 +8,7 @@ from slugify import slugify
 
 from bot.core.effects import CreateChannel, Decision, Refresh, Refused, SetTopic, Show, noted
 from bot.core.promise import wanted_by
+from bot.core.sheet import here_first
 from bot.i18n import _
 from bot.models import (
     LIVE,
@@ -77,14 +78,19 @@ class Scene:
 
 @dataclass(frozen=True)
 class Step:
-    """What comes next: one person (or a few who may all do it), one duty, one time."""
+    """What comes next: one person, one duty, one time."""
 
     who: tuple[UserId, ...]
+    """Everybody who may do it, whoever is the first to act in front: they are the one who is named."""
     duty: str
     """"read", "post", "keep", "decide" or "done"."""
     text: Text | None = None
     promise: Promise | None = None
     by: datetime | None = None
+
+    @property
+    def first(self) -> UserId | None:
+        return self.who[0] if self.who else None
 
 
 def opened(incident: Incident, called: Mapping[UserId, Sequence[str]], *, now: datetime) -> Decision:
@@ -221,11 +227,12 @@ def next_step(scene: Scene) -> Step:
     """What comes next in this crisis, and who is asked. If nobody is named, the lead is."""
     incident = scene.incident
     lead = (incident.lead,) if incident.lead else ()
+    here = {member.user for member in scene.members if member.state is Here.HERE}
     if incident.stage in (Stage.RESOLVED, Stage.CLOSED) and not scene.promises:
         return Step(who=lead, duty="done")
     for text in sorted(scene.texts, key=lambda t: t.created_at):
         if text.state is TextState.WAITING:
-            asked = tuple(dict.fromkeys(ask.user for ask in scene.asks if ask.text == text.id))
+            asked = here_first((ask.user for ask in scene.asks if ask.text == text.id), here)
             return Step(who=asked or lead, duty="read", text=text, by=wanted_by(text, scene.promises))
     for text in scene.texts:
         if ready_to_post(text):

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.effects import Decision, Refresh, Refused, noted
-from bot.core.sheet import Sheet
+from bot.core.sheet import Sheet, here_first
 from bot.core.shift import successor
 from bot.i18n import _
 from bot.models import (
     AWAY,
     Approval,
+    Here,
     Incident,
     Kind,
     Member,
@@ -86,7 +87,8 @@ def _posted_at(sheet: Sheet, at: datetime, *, now: datetime) -> datetime:
 def posters(
     plan: Plan, roster: Roster, incident: Incident, text: Text, members: Sequence[Member], approvals: Sequence[Approval]
 ) -> tuple[UserId, ...]:
-    """Who is asked to post it: the declarer if they may, else all who may, else the lead; a reply, whoever approved it."""
+    """Who is asked to post it: the declarer if they may, else all who may, whoever is here first, else the lead; a reply, whoever
+    approved it."""
     away = {member.user for member in members if member.state in AWAY}
     if text.kind is Kind.REPLY and approvals and (user := successor(approvals[-1].by, members, incident.lead)):
         return (user,)
@@ -98,5 +100,6 @@ def posters(
             return (declarer,)
     able = [member.user for member in members if publishers & set(member.roles)]
     able += [user for role in plan.publishers for user in roster.holders(role, declarer=declarer)]
-    found = tuple(user for user in dict.fromkeys(able) if user not in away)
+    here = {member.user for member in members if member.state is Here.HERE}
+    found = here_first((user for user in able if user not in away), here)
     return found or ((incident.lead,) if incident.lead else ())

@@ -1,6 +1,6 @@
 """A text as it lies on the desk: its versions, who was asked, who said yes, what the guards found."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -120,6 +120,11 @@ def standing(text: Text, version: Version, approvals: Sequence[Approval]) -> Sta
     return Standing(given=given, missing=missing, second_missing=not missing and by_editor_alone)
 
 
+def here_first(people: Iterable[UserId], here: Collection[UserId]) -> tuple[UserId, ...]:
+    """In the order in which they may be expected to act: who is on it already, then who was asked first."""
+    return tuple(sorted(dict.fromkeys(people), key=lambda user: user not in here))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What stands around a text: by when it is wanted, who may help, what waits for it."""
@@ -138,8 +143,10 @@ class Surroundings:
     """Texts that are written and wait for this one."""
     statement: Text | None = None
     """The folded statement, which `More` brings at once."""
-    posters: Collection[UserId] = ()
-    """Who is asked to post it."""
+    posters: Sequence[UserId] = ()
+    """Who is asked to post it; the first to act in front."""
+    here: Collection[UserId] = ()
+    """Who has said that they are on it."""
     stands: bool = False
     """Something is said in public already, so nobody needs to hurry for this one."""
     model: bool = False

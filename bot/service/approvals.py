@@ -34,12 +34,17 @@ async def after_yes(desk: Desk, tx: Tx, before: Sheet) -> Sheet:
 
 
 async def members_refreshed(tx: Tx, lying: Sheet) -> Decision:
-    """The DMs that called those who are or were asked: they show `Read the text` only while it is wanted."""
-    asked = {ask.user for ask in lying.asks}
-    rows = await tx.all(
-        select(Member).where(col(Member.incident) == lying.incident.id, col(Member.user).in_(sorted(asked)))
+    """The DMs that called those who are or were asked, or had them stand in: they show `Read the text` only while it
+    is wanted."""
+    asked = sorted({ask.user for ask in lying.asks})
+    called = select(col(Member.id)).where(col(Member.incident) == lying.incident.id, col(Member.user).in_(asked))
+    stood_in = select(col(TimelineEntry.id)).where(
+        col(TimelineEntry.incident) == lying.incident.id,
+        col(TimelineEntry.kind) == "stand_in_asked",
+        col(TimelineEntry.by).in_(asked),
     )
-    return Decision(do=[Refresh(subjects=[member.id for member in rows], priority=Priority.DUTY)])
+    subjects = [*await tx.all(called), *await tx.all(stood_in)]
+    return Decision(do=[Refresh(subjects=subjects, priority=Priority.DUTY)])
 
 
 async def note(tx: Tx, incident: Incident, text: str, entry: TimelineEntry) -> Decision:

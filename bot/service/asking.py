@@ -105,9 +105,8 @@ async def asks_on(
 async def stand_in_asked(desk: Desk, tx: Tx, incident: Incident, absent: UserId, who: UserId) -> Decision:
     """Somebody can't, or never answered: what they were asked is asked of their stand-in, and either may say yes.
 
-    The DM that calls a stand-in asks about the first of these texts too; each further one is a question of its own.
+    One event, one DM: the one that calls the stand-in has all of these texts on it.
     """
-    newly_called = await member_of(tx, incident, who) is None
     decision = Decision()
     for text in await waiting(tx, incident):
         asks = await _asks_of(tx, text)
@@ -124,10 +123,6 @@ async def stand_in_asked(desk: Desk, tx: Tx, incident: Incident, absent: UserId,
         decision.add += new
         decision.do.append(Refresh(subjects=[text.id, incident.id]))
         decision.do += bring_down(incident, text, new[0].id)
-        if newly_called:
-            newly_called = False
-        else:
-            decision.do += [show_ask(ask, incident) for ask in new]
     return decision
 
 

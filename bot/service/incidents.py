@@ -193,10 +193,11 @@ async def tell_lead(tx: Tx, incident: Incident, roles: list[str]) -> Decision:
     return gap_told(incident, new, tx.now)
 
 
-def gap_told(incident: Incident, roles: list[str], now: datetime) -> Decision:
+def gap_told(incident: Incident, roles: list[str], now: datetime, *, told: bool = False) -> Decision:
+    """The lead hears of it, unless they are `told` by another message of the same moment."""
     entry = noted(incident.id, "gap_found", now=now, roles=roles)
     do: list[Show | Refresh] = [Refresh(subjects=[incident.id])]
-    if incident.lead:
+    if incident.lead and not told:
         do.append(Show(kind="gap", subject=entry.id, place=incident.lead, incident=incident.id))
     return Decision(add=[entry], do=list(do))
 
@@ -329,13 +330,13 @@ class Incidents:
         if incident.view:
             do.do.append(UpdateView(incident=id, view=incident.view))
         do.do += await texts.cards_at_opening(tx, incident)
-        for member in team:
-            if member.user != incident.declared_by or await self._is_asked(tx, incident, member):
-                do.do.append(Show(kind="member", subject=member.id, place=member.user, incident=id))
+        called = await self._called(tx, incident)
+        do.do += called
         if watch := self.desk.roster.channel(self.desk.plan.watch_channel):
             do.do.append(Show(kind="headline", subject=id, place=watch, incident=id))
         if incident.gaps:
-            do += gap_told(incident, incident.gaps, tx.now)
+            told = incident.lead in {show.place for show in called}  # the DM that calls the lead says so
+            do += gap_told(incident, incident.gaps, tx.now, told=told)
         do.do.append(Refresh(subjects=[id]))
         await tx.apply(do)
 
@@ -344,11 +345,20 @@ class Incidents:
         incident = await tx.incident(id)
         entry = noted(id, "channel_refused", now=tx.now, why=why)
         do = Decision(add=[entry])
+        called = await self._called(tx, incident)
+        do.do += called
         for user in dict.fromkeys(user for user in (incident.declared_by, incident.lead) if user):
-            do.do.append(Show(kind="no_channel", subject=entry.id, place=user, incident=id))
-        for member in await members_of(tx, incident):
-            do.do.append(Show(kind="member", subject=member.id, place=member.user, incident=id))
+            if user not in {show.place for show in called}:  # else the DM that calls them says it
+                do.do.append(Show(kind="no_channel", subject=entry.id, place=user, incident=id))
         await tx.apply(do)
+
+    async def _called(self, tx: Tx, incident: Incident) -> list[Show]:
+        """One DM to each of the team; whoever declared it has nothing to hear."""
+        return [
+            Show(kind="member", subject=member.id, place=member.user, incident=incident.id)
+            for member in await members_of(tx, incident)
+            if member.user != incident.declared_by or await self._is_asked(tx, incident, member)
+        ]
 
     async def _is_asked(self, tx: Tx, incident: Incident, member: Member) -> bool:
         """Whoever declared it has seen it; they get the DM only if a text waits for them."""

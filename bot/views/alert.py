@@ -10,6 +10,7 @@ from bot.core.untrusted import shown
 from bot.i18n import _, clock_text, listing, ngettext, number
 from bot.models import Alert, AlertState, Audience, Incident, Move, Signal
 from bot.views.blocks import Block, Message, actions, button, context, escape, section, when
+from bot.views.words import foreign
 
 NAME = 40
 """Characters of a stranger's name or of a channel's."""
@@ -107,7 +108,8 @@ def head(question: Question, *, now: datetime) -> str:
 
 
 def quoted(question: Question, *, now: datetime) -> list[str]:
-    """The first post, as data: it cannot ping, hide a link or format itself."""
+    """The first post, as data: it cannot ping, hide a link or format itself. Where it is in another language than the
+    card, that is said beside it; its words stay as they are."""
     post = question.quote
     if post is None:
         return []
@@ -116,6 +118,8 @@ def quoted(question: Question, *, now: datetime) -> list[str]:
     source.append(when(post.occurred_at or post.received_at, question.zone, now=now))
     if link := post_link(post.url):
         source.append(link)
+    if language := foreign(post):
+        source.append(language)
     if not words:
         words = _("A post of which we know only the link. Please open it and see.")
     return [f"> {words} ({', '.join(source)})"]
@@ -145,19 +149,17 @@ def ask_line(question: Question, *, now: datetime) -> str:
     before = listing([question.name(user) for user in alert.asked_before])
     if alert.asked is None:
         return _("Nobody is on duty in our plan. Whoever reads this, please decide.")
+    name = question.name(alert.asked)
     if alert.decide_by is None:
-        everyone = listing([question.name(user) for user in (*alert.asked_before, alert.asked)])
-        return _("{names} did not decide, and nobody is left to ask. Whoever reads this, please do.", names=everyone)
-    said = [
-        _(
-            "{name}, please decide by {time}.",
-            name=question.name(alert.asked),
-            time=when(alert.decide_by, question.zone, now=now),
-        )
-    ]
+        said = [_("{name}, please decide now: nobody is left to ask after you.", name=name)]
+    else:
+        time = when(alert.decide_by, question.zone, now=now)
+        said = [_("{name}, please decide by {time}.", name=name, time=time)]
     if before:
         said.append(_("Asked before: {names}.", names=before))
-    if question.next_asked:
+    if alert.decide_by is None:
+        said.append(_("Whoever reads this may decide too."))
+    elif question.next_asked:
         said.append(_("After that {name} is asked.", name=question.name(question.next_asked)))
     return " ".join(said)
 
@@ -204,8 +206,10 @@ def notification(question: Question, *, now: datetime) -> str:
     if alert.state is not AlertState.ASKING:
         at = clock_text(alert.decided_at or now, question.zone, now=now)
         return _("{news} About: {label}.", news=_settled(question, question.incident, at), label=label)
-    if alert.asked is None or alert.decide_by is None:
+    if alert.asked is None:
         return _("Please decide, whoever reads this: is it a crisis? {label}", label=label)
+    if alert.decide_by is None:
+        return _("{name}, a crisis? Please say now: {label}", name=question.name(alert.asked), label=label)
     return _(
         "{name}, a crisis? Please say by {time}: {label}",
         name=question.name(alert.asked),

@@ -12,7 +12,7 @@ from bot.core.incident import stage_label
 from bot.i18n import N_, _, duration, listing, marked, ngettext
 from bot.models import Incident, PinnedMessage, Promise, Stage, Text, TimelineEntry
 from bot.plan import Plan
-from bot.views.words import kind_label, promise_label
+from bot.views.words import in_language, kind_label, promise_label
 
 QUOTED = 200
 """Characters of a message or a reason in a sentence; the export has all of them."""
@@ -38,6 +38,10 @@ class Story:
 
     def name(self, user: str | None) -> str:
         return self.words(self.names.get(user or "", user or _("nobody")), 80)
+
+    def foreign(self, pinned: PinnedMessage) -> str | None:
+        """The language of a stranger's message, where it is not the reader's; our own people need no such label."""
+        return None if pinned.author in self.names else in_language(pinned.words)
 
     def by(self, entry: TimelineEntry) -> str:
         return self.name(entry.by) if entry.by else _("the plan")
@@ -204,6 +208,7 @@ def _pinned(story: Story, entry: TimelineEntry) -> str:
     if pinned.gone:
         return _("{name} put a message on the timeline; it was deleted before it could be read", name=name)
     author = story.name(pinned.author) if pinned.author else _("somebody")
+    author = ", ".join(filter(None, [author, story.foreign(pinned)]))
     quote = story.words(pinned.words, QUOTED) or _("a message without words")
     if pinned.edited:
         return _("{author}: “{quote}” (changed before; put here by {name})", author=author, quote=quote, name=name)

@@ -123,8 +123,7 @@ def window_used_up(incident: Incident, plan: Plan) -> bool:
 def now_line(scene: Scene, plan: Plan, *, now: datetime) -> str:
     """One person, one verb, one time."""
     step = next_step(scene)
-    who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
-    said = duty_line(step, escape(who), plan)
+    said = duty_line(step, escape(doer(step, scene)))
     if step.by is None:
         return said
     time = when(step.by, scene.incident.zone)
@@ -133,27 +132,24 @@ def now_line(scene: Scene, plan: Plan, *, now: datetime) -> str:
     return _("{duty}, please by {time}", duty=said, time=time)
 
 
-def duty_line(step: Step, who: str, plan: Plan) -> str:
-    n = max(len(step.who), 1)
+def doer(step: Step, scene: Scene) -> str:
+    """The one person who is named; the others who may do it stand on the text's own card."""
+    return scene.name(step.first) if step.first else _("whoever leads")
+
+
+def duty_line(step: Step, who: str) -> str:
     match step.duty:
         case "read" if step.text is not None:
-            kind = kind_label(step.text.kind)
-            return ngettext("{who} reads one text ({kind})", "{who} read one text ({kind})", n, who=who, kind=kind)
+            return _("{who} reads one text ({kind})", who=who, kind=kind_label(step.text.kind))
         case "post" if step.text is not None:
-            return ngettext(
-                "{who} posts the approved text ({kind}), then ticks",
-                "{who} post the approved text ({kind}), then tick",
-                n,
-                who=who,
-                kind=kind_label(step.text.kind),
-            )
+            kind = kind_label(step.text.kind)
+            return _("{who} posts the approved text ({kind}), then ticks", who=who, kind=kind)
         case "keep" if step.promise is not None:
-            promise = escape(promise_label(step.promise))
-            return ngettext("{who} sees to: {promise}", "{who} see to: {promise}", n, who=who, promise=promise)
+            return _("{who} sees to: {promise}", who=who, promise=escape(promise_label(step.promise)))
         case "done":
-            return _("nothing is left to do but close it ({who})", who=who)
+            return _("{who} closes it; nothing else is left to do", who=who)
         case _other:
-            return ngettext("{who} decides what comes next", "{who} decide what comes next", n, who=who)
+            return _("{who} decides what comes next", who=who)
 
 
 def team_line(scene: Scene) -> str:
@@ -214,8 +210,7 @@ def notification(scene: Scene, plan: Plan) -> str:
     incident = scene.incident
     name = title(incident) if incident.audience is Audience.STAFF else number(incident)
     step = next_step(scene)
-    who = listing([scene.name(user) for user in step.who]) if step.who else _("whoever leads")
-    duty = duty_line(step, who, plan)
+    duty = duty_line(step, doer(step, scene))
     if step.by is None:
         return _("{crisis}. Now: {duty}.", crisis=name, duty=duty)
     return _("{crisis}. Now: {duty} by {time}.", crisis=name, duty=duty, time=clock_text(step.by, incident.zone))
@@ -243,14 +238,17 @@ def called(
     names: Named,
     *,
     to_read: Text | None,
+    further: Sequence[Text] = (),
     size: str,
     by: datetime | None,
     absent: Member | None = None,
     false_alarm: bool = False,
+    refused: str | None = None,
 ) -> Message:
     """The one DM to somebody who is called: why, as what, and their one first thing.
 
-    `by` is when the text is wanted; `absent` is the one in whose place they are called.
+    `by` is when the text is wanted; who is called in the place of `absent` may have `further` texts to read. `refused`
+    is why there is no channel, for those who can see to that.
     """
     said = [called_line(member, incident, plan, names, absent)]
     first = next(
@@ -264,7 +262,8 @@ def called(
             said.append(_("First thing: read one text of {size}.", size=size))
     elif first:
         said.append(_("First thing: {thing}", thing=escape(first)))
-    blocks: list[Block] = [section(" ".join(said))]
+    blocks: list[Block] = [section(" ".join(said)), *(_read_line(text, incident) for text in further)]
+    blocks += _for_the_lead(member, incident, plan, refused)
     small = [_("The talk is in <#{channel}>.", channel=incident.channel)] if incident.channel else []
     if waits := _answer_by(member, incident):
         small.append(_("Please answer by {time}; after that somebody else is asked.", time=when(waits, incident.zone)))
@@ -274,6 +273,16 @@ def called(
         blocks.append(context(" ".join(small)))
     blocks.append(answer_line(member, incident, to_read, false_alarm=false_alarm))
     return Message(called_text(member, incident, names, to_read=to_read, by=by), blocks)
+
+
+def _for_the_lead(member: Member, incident: Incident, plan: Plan, refused: str | None) -> list[Block]:
+    """What is amiss with the crisis from the start: said where the lead is called, for one event is one message."""
+    blocks = [section(_no_channel_line(incident, refused))] if refused and incident.stage in LIVE else []
+    if incident.gaps and member.user == incident.lead and incident.stage in LIVE:
+        roles = escape(listing([plan.role_label(role) for role in incident.gaps]))
+        said = _("Nobody answers for *{roles}*: you decide in their place, or invite somebody.", roles=roles)
+        blocks.append(section(said))
+    return blocks
 
 
 def _answer_by(member: Member, incident: Incident) -> datetime | None:
@@ -297,7 +306,7 @@ def called_text(member: Member, incident: Incident, names: Named, *, to_read: Te
         return _("{crisis}: you are on it, {name}. Thank you.", crisis=crisis, name=name)
     else:
         text = _("{crisis} needs you, {name}: say whether you are on it", crisis=crisis, name=name)
-        by = _answer_by(member, incident)
+    by = by or _answer_by(member, incident)
     return _("{text} by {time}", text=text, time=clock_text(by, incident.zone)) if by else text
 
 
@@ -399,7 +408,7 @@ def gap(incident: Incident, plan: Plan, names: Named, who: str) -> Message:
         number=incident.number,
     )
     text = _(
-        "{crisis} needs you, {name}: nobody answers for {roles}",
+        "{crisis} needs you, {name}: decide in place of {roles}, nobody answers for it",
         crisis=number(incident),
         name=names.get(incident.lead or "", ""),
         roles=who,
@@ -407,8 +416,27 @@ def gap(incident: Incident, plan: Plan, names: Named, who: str) -> Message:
     return Message(text, [section(said)])
 
 
-def stands_in(entry: TimelineEntry, incident: Incident, plan: Plan, names: Named) -> Message:
-    """To somebody in the team already: one more duty, and why."""
+def _read_line(text: Text, incident: Incident) -> Block:
+    """One of several texts, with its button."""
+    kind = kind_label(text.kind)
+    accessible = _("Read the {kind} of crisis {number}", kind=kind, number=incident.number)
+    read = button(_("Read the text"), "text.read", text.current or "", accessible=accessible)
+    return section(_("Please read the {kind}.", kind=kind), read)
+
+
+def stands_in(
+    entry: TimelineEntry,
+    incident: Incident,
+    plan: Plan,
+    names: Named,
+    *,
+    to_read: Sequence[Text] = (),
+    by: datetime | None = None,
+) -> Message:
+    """To somebody in the team already: one more duty, why, and the texts that waited for the one who is absent.
+
+    `by` is when the first of them is wanted.
+    """
     user = entry.by or ""
     roles = listing([plan.role_label(role) for role in entry.data["roles"]]) if entry.data["roles"] else _("the crisis")
     absent = names.get(entry.data["instead_of"], "")
@@ -421,24 +449,34 @@ def stands_in(entry: TimelineEntry, incident: Incident, plan: Plan, names: Named
     )
     if incident.lead == user:
         said += " " + _("You lead.")
-    text = _(
-        "{crisis} needs you, {name}: stand in for {absent}",
-        crisis=number(incident),
-        name=names.get(user, ""),
-        absent=absent,
-    )
-    return Message(text, [section(said), *_channel_line(incident)])
+    named = {"crisis": number(incident), "name": names.get(user, "")}
+    text = _("{crisis} needs you, {name}: stand in for {absent}", absent=absent, **named)
+    if to_read:
+        text = ngettext(
+            "{crisis} needs you, {name}: read {n} text", "{crisis} needs you, {name}: read {n} texts",
+            len(to_read), **named,
+        )  # fmt: skip
+    if to_read and by is not None:
+        said += " " + _("Please by {time}.", time=when(by, incident.zone))
+        text = _("{text} by {time}", text=text, time=clock_text(by, incident.zone))
+    blocks = [section(said), *(_read_line(one, incident) for one in to_read)]
+    return Message(text, [*blocks, *_channel_line(incident)])
 
 
-def no_channel(entry: TimelineEntry, incident: Incident) -> Message:
+def no_channel(entry: TimelineEntry, incident: Incident, name: str) -> Message:
     """To whoever declared it and to the lead: why there is no channel, and what to do."""
-    said = _(
+    said = _no_channel_line(incident, str(entry.data["why"]))
+    text = _("{crisis} needs you, {name}: ask an admin, it has no channel", crisis=number(incident), name=name)
+    return Message(text, [section(said)])
+
+
+def _no_channel_line(incident: Incident, why: str) -> str:
+    return _(
         "*Crisis {number} has no channel:* Slack refuses ({why}). Everybody called has a DM, and the texts can be read there. "
         "Please ask an admin of the workspace to let this app create channels, then declare it again.",
         number=incident.number,
-        why=escape(str(entry.data["why"])),
+        why=escape(why),
     )
-    return Message(_("{crisis} needs you: it has no channel", crisis=number(incident)), [section(said)])
 
 
 def _channel_line(incident: Incident) -> list[Block]:

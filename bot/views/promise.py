@@ -29,6 +29,7 @@ from bot.views.blocks import (
     actions,
     button,
     context,
+    cut,
     datetime_picker,
     divider,
     escape,
@@ -40,8 +41,10 @@ from bot.views.blocks import (
     text_input,
     when,
 )
-from bot.views.words import capital, kind_label, promise_label
+from bot.views.words import capital, foreign, kind_label, promise_label
 
+IN_SHORT = 18
+"""Characters of what somebody typed that leave room in a notification for who and by when."""
 TO_READ = (TextState.FOLDED, TextState.WAITING, TextState.APPROVED)
 """A text in these states can still keep a promise."""
 
@@ -248,8 +251,8 @@ def notification(owed: Sequence[Owed], seen: Seen) -> str:
     first = min(still, key=lambda promise: promise.due)
     if len(still) > 1 and first.due <= seen.now:
         return ngettext(
-            "Crisis {number} needs you, {name}: {n} promise was due at {time}",
-            "Crisis {number} needs you, {name}: {n} promises, the first was due at {time}",
+            "Crisis {number} needs you, {name}: keep {n} promise, due since {time}",
+            "Crisis {number} needs you, {name}: keep {n} promises, due since {time}",
             len(still),
             number=number,
             name=name,
@@ -257,33 +260,43 @@ def notification(owed: Sequence[Owed], seen: Seen) -> str:
         )
     if len(still) > 1:
         return ngettext(
-            "Crisis {number} needs you, {name}: {n} promise, by {time}",
-            "Crisis {number} needs you, {name}: {n} promises, the first by {time}",
+            "Crisis {number} needs you, {name}: keep {n} promise by {time}",
+            "Crisis {number} needs you, {name}: keep {n} promises, the first by {time}",
             len(still),
             number=number,
             name=name,
             time=seen.clock(first.due),
         )
+    said = {"number": number, "name": name, "duty": duty(first, seen.incident), "time": seen.clock(first.due)}
     if first.due <= seen.now:
-        return _(
-            "Crisis {number} needs you, {name}: {what} was due at {time}",
-            number=number,
-            name=name,
-            what=discreet(first, seen.incident),
-            time=seen.clock(first.due),
-        )
-    return _(
-        "Crisis {number} needs you, {name}: {what} by {time}",
-        number=number,
-        name=name,
-        what=discreet(first, seen.incident),
-        time=seen.clock(first.due),
-    )
+        return _("Crisis {number} needs you, {name}: {duty}, due since {time}", **said)
+    return _("Crisis {number} needs you, {name}: {duty} by {time}", **said)
+
+
+def duty(promise: Promise, incident: Incident) -> str:
+    """What is to be done for it, for a notification, where little is shown: the verb comes first."""
+    match promise.kind:
+        case _any if promise.wording:
+            if incident.audience is Audience.TEAM:
+                return _("keep a promise")
+            return _("keep “{what}”", what=cut(promise.wording, IN_SHORT))
+        case PromiseKind.FIRST_WORD:
+            return _("get the first word out")
+        case PromiseKind.STATEMENT:
+            return _("get the statement out")
+        case PromiseKind.UPDATE:
+            return _("get the update out")
+        case PromiseKind.REPLY:
+            return _("answer the first complaint")
+        case PromiseKind.OTHER:
+            return _("keep a promise")
 
 
 def discreet(promise: Promise, incident: Incident) -> str:
     """What was promised, for a notification: what somebody typed about a private crisis is not shown on a lock screen."""
-    return _("a promise") if promise.wording and incident.audience != Audience.STAFF else promise_label(promise)
+    if promise.wording and incident.audience is Audience.TEAM:
+        return _("a promise")
+    return cut(promise_label(promise), IN_SHORT)
 
 
 def channel_line(owed: Owed, seen: Seen) -> str:
@@ -316,7 +329,8 @@ def first_complaint(owed: Owed, seen: Seen) -> Message:
     promise, quote = owed.promise, owed.quote
     handle = shown(quote.author) if quote and quote.author else _("somebody without a name")
     posted = seen.time((quote.occurred_at or quote.received_at) if quote else promise.started_at)
-    said = _("*First to complain: {handle}, {time}.*", handle=handle, time=posted)
+    who = ", ".join(part for part in (handle, posted, foreign(quote) if quote else None) if part)
+    said = _("*First to complain: {who}.*", who=who)
     if quote and (body := quote.text or quote.title):
         said += f"\n> {shown(body)}"
     if promise.state != PromiseState.OPEN:

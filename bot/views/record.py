@@ -33,7 +33,7 @@ from bot.models import (
 )
 from bot.views.blocks import Message, cut, escape, section
 from bot.views.happened import Story, sentence, shown_entries
-from bot.views.words import audience_label, capital, kind_label, promise_label
+from bot.views.words import audience_label, capital, foreign, kind_label, promise_label
 
 FORMAT = "amends.crisis"
 VERSION = 1
@@ -327,6 +327,8 @@ def _posts(record: Record) -> list[str]:
         where = [safe(part, 80) for part in (post.author, post.channel) if part]
         if post.reach:
             where.append(_("audience {n}", n=number(post.reach)))
+        if language := foreign(post):
+            where.append(language)
         if post.url:
             where.append(code(post.url))
         said = "\n".join(part for part in (post.title, post.text) if part)
@@ -346,6 +348,8 @@ def _pinned(record: Record) -> list[str]:
     for pinned in record.pinned:
         by = _("put here by {name}", name=safe(record.name(pinned.pinned_by)))
         head = [_at(record, pinned.said_at), safe(record.name(pinned.author) or _("somebody")), by]
+        if language := record.story.foreign(pinned):
+            head.append(language)
         if pinned.off_at:
             name, time = safe(record.name(pinned.off_by)), _at(record, pinned.off_at)
             head.append(_("taken off by {name}: {time}", name=name, time=time))

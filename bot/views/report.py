@@ -10,7 +10,7 @@ from bot.i18n import _, listing
 from bot.models import Alert, Incident, Kind, Publication, Report, Signal
 from bot.views.alert import post_link
 from bot.views.blocks import Block, Message, context, escape, input_, modal, section, text_input, when
-from bot.views.words import kind_label, title
+from bot.views.words import foreign, in_language, kind_label, title
 
 NOTE = 300
 WORDS = 2_000
@@ -47,9 +47,10 @@ def advice() -> str:
 def form(reported: Reported, *, at: str) -> Block:
     """A message and one optional line; what is done with it stands below. `at` is when it was written."""
     where = [escape(part) for part in (reported.author, reported.place) if part]
+    where += filter(None, [at, in_language(reported.words)])
     blocks = [
         section("> " + (shown(reported.words, QUOTED) or _("A message without words, perhaps a picture."))),
-        context(" · ".join([*where, at])),
+        context(" · ".join(where)),
         input_(
             _("Anything we should know?"),
             text_input("note", most=NOTE, placeholder=_("Three customers asked me the same today")),
@@ -215,4 +216,5 @@ def _which(told: Told) -> list[Block]:
     """The message they reported, so that they know which one it is about."""
     if told.signal is None or not told.signal.text:
         return []
-    return [context(_("You reported: {words}", words=shown(told.signal.text, REMINDER)))]
+    said = [_("You reported: {words}", words=shown(told.signal.text, REMINDER)), foreign(told.signal)]
+    return [context(" · ".join(filter(None, said)))]

@@ -360,17 +360,13 @@ def declined(shift: Shift, other: str | None, plan: Plan) -> Message:
             other=escape(other),
         )
     blocks = [section(said), context(_("Until somebody has it, everything stays with you."))]
+    who = {"number": number, "to": shift.name(shift.handover.to), "name": shift.name(shift.handover.giver)}
+    text = _("Crisis {number}: {to} can't take over from you, {name}", **who)
     if (other is None or unread) and shift.scene.incident.stage is not Stage.CLOSED:
         blocks.append(actions(_hand_over(shift)))
-    return Message(
-        _(
-            "Crisis {number}: {to} can't take over from you, {name}",
-            number=number,
-            to=shift.name(shift.handover.to),
-            name=shift.name(shift.handover.giver),
-        ),
-        blocks,
-    )
+        if other is None:
+            text = _("Crisis {number} needs you, {name}: find somebody else, {to} can't take over", **who)
+    return Message(text, blocks)
 
 
 def untaken(shift: Shift, reader: str, plan: Plan) -> Message:
@@ -400,7 +396,7 @@ def untaken(shift: Shift, reader: str, plan: Plan) -> Message:
         )
     )
     text = _(
-        "Crisis {number} needs you, {name}: {to} hasn't taken over",
+        "Crisis {number} needs you, {name}: find somebody else, {to} hasn't taken over",
         number=number,
         name=shift.name(reader),
         to=shift.name(handover.to),

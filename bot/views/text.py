@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.core.checked import places
 from bot.core.difference import Difference
 from bot.core.guard import Finding, length_for
-from bot.core.sheet import Sheet, Surroundings, standing
+from bot.core.sheet import Sheet, Surroundings, here_first, standing
 from bot.i18n import _, clock_text, language_name, listing, ngettext
 from bot.models import Incident, Kind, Text, TextState, UserId, Version
 from bot.plan import Plan
@@ -64,7 +64,7 @@ def notice(sheet: Sheet, around: Surroundings, *, now: datetime) -> str:
         case TextState.WITHDRAWN:
             return _("Crisis {number}: {kind} was put away", number=crisis, kind=kind)
         case _waiting:
-            who = _asked_names(sheet)
+            who = _first_asked(sheet, around)
             said = (
                 _("Crisis {number} needs a yes from {who}: read one text ({kind})", number=crisis, who=who, kind=kind)
                 if who
@@ -365,15 +365,22 @@ def _by_when(duty: str, sheet: Sheet, around: Surroundings) -> str:
 
 
 def _step(sheet: Sheet, around: Surroundings, plan: Plan) -> str:
-    asker = escape(sheet.name(around.asker))
+    """The first to act is named; who else was asked, or that anyone may, stands in the lines above."""
     if sheet.sent_back is not None or sheet.blocking:
-        return _("{name} edits it", name=asker)
-    if who := _asked_names(sheet):
-        asked = len({ask.user for ask in sheet.open_asks})
-        return ngettext("{who} reads it and says yes", "{who} read it and say yes", asked, who=escape(who))
-    if anyone_line(sheet, around, plan) or (around.others_here and second_line(sheet, around)):
-        return _("anyone here reads it and says yes")
-    return _("{name} finds somebody who may say yes", name=escape(sheet.name(sheet.incident.lead)))
+        return _("{name} edits it", name=escape(sheet.name(around.asker)))
+    if who := _first_asked(sheet, around):
+        return _("{who} reads it and says yes", who=escape(who))
+    lead = sheet.incident.lead
+    anyone = anyone_line(sheet, around, plan) or second_line(sheet, around)
+    if anyone and lead is not None and lead != sheet.version.edited_by:
+        return _("{who} reads it and says yes", who=escape(sheet.name(lead)))
+    return _("{name} finds somebody who may say yes", name=escape(sheet.name(lead)))
+
+
+def _first_asked(sheet: Sheet, around: Surroundings) -> str:
+    """Whose yes is expected first."""
+    asked = here_first((ask.user for ask in sheet.open_asks), around.here)
+    return sheet.name(asked[0]) if asked else ""
 
 
 def _asked_names(sheet: Sheet) -> str:
@@ -402,11 +409,21 @@ def _approved(sheet: Sheet, around: Surroundings, plan: Plan, *, now: datetime) 
         blocks.append(context(line))
     if sheet.text.kind is Kind.CALL_CENTRE_BRIEF:
         return [*blocks, context(_("It goes out with the first post in public."))]
-    posters = [sheet.name(user) for user in around.posters] or [sheet.name(sheet.incident.lead)]
-    step = _("{name} posts it on {outlets}, then ticks", name=escape(_or(posters)), outlets=where(sheet.text, plan))
-    blocks.append(section(_("*Now:* {step}", step=_by_when(step, sheet, around))))
+    blocks += _posting(sheet, around, where(sheet.text, plan), wanted=True)
     blocks.append(actions(publish_button(sheet), *_more(sheet, around)))
     return blocks
+
+
+def _posting(sheet: Sheet, around: Surroundings, outlets: str, *, wanted: bool) -> list[Block]:
+    """Who posts it there, and who may too; by when, while it is `wanted` for a promise."""
+    people: list[UserId | None] = [*around.posters]
+    first, *others = people or [sheet.incident.lead]
+    blocks: list[Block] = []
+    if others:
+        names = listing([escape(sheet.name(user)) for user in others])
+        blocks.append(context(_("Asked to post it too: {names}", names=names)))
+    step = _("{name} posts it on {outlets}, then ticks", name=escape(sheet.name(first)), outlets=outlets)
+    return [*blocks, section(_("*Now:* {step}", step=_by_when(step, sheet, around) if wanted else step))]
 
 
 def _published(sheet: Sheet, around: Surroundings, plan: Plan, *, now: datetime) -> list[Block]:
@@ -415,8 +432,9 @@ def _published(sheet: Sheet, around: Surroundings, plan: Plan, *, now: datetime)
     blocks = [section(" · ".join(part for part in parts if part), read_button(sheet))]
     elements: list[Element] = []
     if left := unticked(sheet):
-        labels = listing([place.label for place in places(plan, left)])
-        blocks.append(context(_("Not ticked yet: {outlets}", outlets=escape(labels))))
+        labels = escape(listing([place.label for place in places(plan, left)]))
+        blocks.append(context(_("Not ticked yet: {outlets}", outlets=labels)))
+        blocks += _posting(sheet, around, labels, wanted=False)
         elements.append(publish_button(sheet, primary=False))
     elements += _more(sheet, around)
     if elements:
@@ -461,11 +479,6 @@ def _more(sheet: Sheet, around: Surroundings) -> list[Element]:
     options.append((_("Where it comes from"), f"about:{sheet.version.id}"))
     options.append((_("History"), f"history:{sheet.text.id}"))
     return [more("text.more", options)]
-
-
-def _or(names: Sequence[str]) -> str:
-    """One of these people."""
-    return " / ".join(names)
 
 
 def _kind(text: Text) -> str:

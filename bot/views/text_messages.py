@@ -161,7 +161,8 @@ def unposted(sheet: Sheet, around: Surroundings, plan: Plan, *, reader: UserId, 
         time=when(approved, sheet.incident.zone),
         outlets=where(sheet.text, plan),
     )
-    text = crisis_needs(sheet.incident, sheet.name(reader), _("approved words are not posted yet"), None, now=now)
+    duty = _("post approved words, then tick")
+    text = crisis_needs(sheet.incident, sheet.name(reader), duty, around.due, now=now)
     return Message(text, [section(said), preformatted(sheet.version.body), actions(publish_button(sheet))])
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from math import ceil
 
+from bot.core.guard.language import surely
 from bot.core.untrusted import shown as typed
-from bot.i18n import _, duration, ngettext
-from bot.models import Audience, Incident, Kind, Promise, PromiseKind
+from bot.i18n import _, duration, language_name, named_language, ngettext, reads
+from bot.models import Audience, Incident, Kind, Promise, PromiseKind, Signal
 from bot.views.blocks import escape, when
 
 TITLE = 200
@@ -61,6 +62,23 @@ def promise_label(promise: Promise) -> str:
             return _("reply to the first complaint")
         case PromiseKind.OTHER:
             return _("promise")
+
+
+def foreign(post: Signal) -> str | None:
+    """Beside a stranger's words, which stay as they are: their language, where it is known and not the reader's."""
+    told = named_language(post.language)
+    if told or not post.author:  # what an alarm says is in no language
+        return _beside(told)
+    return in_language(f"{post.title}\n{post.text}")
+
+
+def in_language(words: str) -> str | None:
+    """The same for words that came without a word on their language: only where there is hardly a doubt."""
+    return _beside(surely(words))
+
+
+def _beside(language: str | None) -> str | None:
+    return None if language is None or reads(language) else _("in {language}", language=language_name(language))
 
 
 def promise_short(promise: Promise, owner: str, zone: str, *, now: datetime) -> str:

@@ -49,7 +49,7 @@ async def test_a_reminder_says_what_is_left_and_that_a_text_is_ready(evening: Ev
     await evening.save(a_promise(evening.incident))
     await evening.at(at(-12))
     ((_card, message),) = await evening.cards(PRIYA)
-    assert message.text == "Crisis 12 needs you, Priya: update for the public by Mon 23 Nov, 00:00 CET"
+    assert message.text == "Crisis 12 needs you, Priya: get the update out by Mon 23 Nov, 00:00 CET"
     shown = await evening.reads(PRIYA)
     assert "12 minutes left. A text is ready." in shown
     assert await evening.buttons(PRIYA) == ["Read the text", "Done", "Hand over", "Extend", "Snooze"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.i18n import reading
 from bot.models import AlertState, Audience
 from bot.views import alert as views
 from bot.views.blocks import Message
@@ -59,6 +60,28 @@ def test_the_card_of_the_storyboard() -> None:
     assert len(message.text) <= 80
 
 
+@pytest.mark.parametrize(
+    ("reader", "post", "named"),
+    [
+        ("en", {"language": "de-AT", "text": "Kein Paket!"}, ", in German)"),
+        ("de", {"language": "en_US", "text": "No parcel!"}, ", auf Englisch)"),
+        ("en", {"text": "Seit drei Wochen kein Paket, keine Antwort. Ist da jemand?"}, ", in German)"),
+        ("de_AT", {"language": "DE", "text": "Kein Paket!"}, None),
+        ("en", {"text": "Kein Paket!"}, None),  # too short to tell
+        ("en", {"language": "klingonisch", "text": "Kein Paket!"}, None),
+        ("de", {"author": None, "text": "The disk of the order database is full, and nothing works any more."}, None),
+    ],
+)
+def test_the_language_of_a_quote_stands_beside_it_where_it_is_not_the_readers(
+    reader: str, post: dict[str, Any], named: str | None
+) -> None:
+    quote = a_post(occurred_at=SINCE, **post)
+    with reading(reader):
+        card = lines(views.card(replace(a_view(), quote=quote), now=NOON))
+    assert f"> {post['text']} (" in card, "its words stay as they are"
+    assert (named in card) if named else (", in " not in card and ", auf " not in card)
+
+
 def test_one_post() -> None:
     assert "Late parcels: one post since" in lines(views.card(a_view(count=1), now=NOON))
 
@@ -73,7 +96,9 @@ def test_who_was_asked_before() -> None:
 def test_nobody_is_left() -> None:
     view = replace(a_view(asked=PRIYA, asked_before=[DANA], decide_by=None), next_asked=None)
     message = views.card(view, now=NOON)
-    assert "Dana and Priya did not decide, and nobody is left to ask. Whoever reads this, please do." in lines(message)
+    said = "Priya, please decide now: nobody is left to ask after you. Asked before: Dana. Whoever reads this may decide too."
+    assert said in lines(message)
+    assert message.text == "Priya, a crisis? Please say now: Late parcels"
     assert buttons(message) == ["Declare crisis", "Not a crisis"]
 
 

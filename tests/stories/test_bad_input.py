@@ -436,7 +436,7 @@ async def test_a_plan_of_people_who_are_not_there_starts_and_tells_the_lead(data
     async with staged(database_url, plan) as stage:
         assert any("Slack knows nobody as ghost@harbour.example" in line for line in stage.app.desk.roster.unknown)
         await declared(stage)
-        told = await stage.priya.sees("nobody answers for Legal in crisis 1", "dm")
+        told = await stage.priya.sees("Nobody answers for Legal: you decide", "dm")
         assert told.user == "bot"
         brief = (await stage.dana.reads("#crisis-1"))[0]
         assert "Nobody yet for: Legal" in brief.shown
@@ -460,5 +460,5 @@ async def test_somebody_who_left_the_company_is_asked_nothing_more(quick: Stage)
     await quick.app.people.refresh()
     await declared(quick)
     assert quick.leo.id not in (await quick.workspace.channel("#crisis-1")).members
-    await quick.priya.sees("nobody answers for Legal", "dm")
+    await quick.priya.sees("Nobody answers for Legal", "dm")
     assert [call for call in await quick.workspace.calls() if not call.ok] == [], "Slack never had to refuse anything"

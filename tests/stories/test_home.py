@@ -9,7 +9,7 @@ from bot.models import Audience
 from bot.practice.driver import Modal, Outcome, Person
 from tests.builders import NORA, an_incident
 from tests.stage import Stage, staged
-from tests.stories.test_sunday import EVENING, FIRST_POST, TITLE
+from tests.stories.sunday import EVENING, FIRST_POST, TITLE
 
 
 @pytest.fixture

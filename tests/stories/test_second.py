@@ -1,43 +1,22 @@
 """Second thoughts, as people meet them: a false alarm, two that are one, the end of a shift, `More`, "Which crisis?"."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
 
 from bot.practice.driver import Message, Modal, Person
-from tests.stage import BERLIN, Stage, staged
+from tests.stage import BERLIN, staged
+from tests.stories.phones import Phones
 
-CAST = ("Dana", "Priya", "Leo", "Ines", "Sam", "Tom", "Eva", "Nora", "Max")
 SECRET = "The depot burned down"
 POST = {"external_id": "1", "author": "@jo_m", "channel": "X", "text": "My parcel has not come. Is anybody there?"}
 
-Pings = dict[str, list[str]]
-
 
 @dataclass
-class Night:
-    """The stage, and what has buzzed so far."""
-
-    stage: Stage
-    heard: dict[str, int] = field(default_factory=dict)
-
-    def __getattr__(self, name: str) -> Person:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self.stage.workspace.person(name.capitalize())
-
-    async def pings(self) -> Pings:
-        """What has buzzed since the last time we looked: person -> what their phone shows."""
-        await self.stage.settle()
-        new: Pings = {}
-        for name in CAST:
-            notices = await self.stage.workspace.person(name).notifications()
-            if fresh := [notice.text for notice in notices[self.heard.get(name, 0) :]]:
-                new[name] = fresh
-            self.heard[name] = len(notices)
-        return new
+class Night(Phones):
+    """The stage at the end of a shift."""
 
     async def declared(self, title: str = "Parcels three weeks late", *, staff: bool = False, by: str = "dana") -> None:
         person = getattr(self, by)

@@ -4,110 +4,24 @@ Each scene says whom it pings, with the exact words, and nobody else: that is wh
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import datetime
 
 import pytest
 from sqlmodel import col, select
 
 from bot.models import Text, TextState, Version
-from bot.practice.driver import Message, Modal, Outcome, Person
 from tests.model_server import Behaviour, ModelServer, served
-from tests.stage import BERLIN, Stage, staged
+from tests.stage import staged
+from tests.stories.phones import Pings
+from tests.stories.sunday import CHANNEL, EVENING, FIRST_POST, TITLE, WATCH, Sunday, exact, fourteen_posts
 
-EVENING = datetime(2026, 11, 22, 22, 58, tzinfo=BERLIN)
-WATCH, CHANNEL = "#crisis-watch", "#crisis-1"
-CAST = ("Dana", "Priya", "Leo", "Ines", "Sam", "Tom", "Eva", "Nora", "Max")
-TITLE = "Parcels three weeks late, no replies"
-FIRST_POST = "Three weeks, no parcel, no answer. Is anybody there?"
-
-Pings = dict[str, list[str]]
-
-
-@dataclass
-class Sunday:
-    """The stage at that hour, and what has buzzed so far."""
-
-    stage: Stage
-    heard: dict[str, int] = field(default_factory=dict)
-
-    def __getattr__(self, name: str) -> Person:
-        """`sunday.dana` is Dana."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self.stage.workspace.person(name.capitalize())
-
-    async def at(self, clock: str) -> None:
-        await self.stage.at(clock)
-
-    async def pings(self) -> Pings:
-        """What has buzzed since the last time we looked: person -> what their phone shows."""
-        await self.stage.settle()
-        new: Pings = {}
-        for name in CAST:
-            notices = await self.stage.workspace.person(name).notifications()
-            if fresh := [notice.text for notice in notices[self.heard.get(name, 0) :]]:
-                new[name] = fresh
-            self.heard[name] = len(notices)
-        return new
-
-    async def brief(self) -> Message:
-        return (await self.dana.reads(CHANNEL))[0]
-
-    async def channel(self) -> list[Message]:
-        """The bot's messages in the crisis channel, threads apart."""
-        said = await self.dana.reads(CHANNEL)
-        return [m for m in said if m.user == "bot" and m.thread_ts in (None, m.ts) and not m.ephemeral]
-
-    async def card(self, begins: str) -> Message:
-        """The newest card in the crisis channel that begins so."""
-        return [message for message in await self.channel() if message.shown.startswith(begins)][-1]
-
-    async def dm(self, person: Person, words: str) -> Message:
-        """The newest DM with these words."""
-        return [message for message in await person.dms() if words in message.shown][-1]
-
-    async def reads_and_approves(self, person: Person, on: Message) -> tuple[Modal, Outcome]:
-        """Two taps: the screen with the exact text, and the answer to `Approve`."""
-        screen = (await person.presses("Read the text", on=on)).modal
-        assert screen is not None
-        assert screen.submit == "Approve"
-        answer = await person.submits()
-        await person.closes()
-        await self.stage.settle()
-        return screen, answer
-
-    async def ticks(self, person: Person, on: Message) -> list[str]:
-        """`Mark as published`: all outlets ticked, the links left for later."""
-        form = (await person.presses("Mark as published", on=on)).modal
-        assert form is not None
-        outlets = form.options["Posted on"]
-        await person.submits({"Posted on": outlets})
-        await person.closes()
-        await self.stage.settle()
-        return outlets
+__all__ = ["CHANNEL", "EVENING", "FIRST_POST", "TITLE", "WATCH", "Sunday", "fourteen_posts"]
+"""The pictures begin with them too."""
 
 
 @pytest.fixture
 async def sunday(database_url: str) -> AsyncIterator[Sunday]:
     async with staged(database_url, begin=EVENING) as stage:
         yield Sunday(stage)
-
-
-async def fourteen_posts(sunday: Sunday) -> None:
-    for minute in range(14):
-        first = minute == 0
-        post = {
-            "external_id": f"x-{minute}",
-            "author": "@jo_m" if first else f"@someone_{minute}",
-            "reach": 41_000 if first else 300,
-            "channel": "X" if minute % 2 == 0 else "Instagram",
-            "text": FIRST_POST if first else "My parcel has not come either.",
-            "occurred_at": f"2026-11-22T21:{41 + minute}:00Z",
-        }
-        status, _answer = await sunday.stage.hook("mentions", post)
-        assert status == 202
-    await sunday.stage.settle()
 
 
 async def declared_from_the_card(sunday: Sunday) -> None:
@@ -199,12 +113,6 @@ async def priya_says_yes_from_the_dm(sunday: Sunday) -> str:
     return body
 
 
-def exact(message: Message) -> str:
-    """The words that stand alone in a block of their own."""
-    [block] = [block for block in message.blocks if block["type"] == "rich_text"]
-    return str(block["elements"][0]["elements"][0]["text"])
-
-
 async def dana_ticks_both(sunday: Sunday, body: str, *, owed_to_jo: bool) -> None:
     """23:04: what is out, what that promises, and the same words where customers call."""
     await sunday.at("23:04")
@@ -220,7 +128,7 @@ async def dana_ticks_both(sunday: Sunday, body: str, *, owed_to_jo: bool) -> Non
         assert body in told.shown, "it says the same"
         assert "risis 1" not in told.shown + told.text
     assert len(await sunday.channel()) == 2, "only edits"
-    asked = {"Sam": ["Crisis 1 needs you, Sam: reply to the first complaint by 23:41 CET"]} if owed_to_jo else {}
+    asked = {"Sam": ["Crisis 1 needs you, Sam: answer the first complaint by 23:41 CET"]} if owed_to_jo else {}
     assert await sunday.pings() == asked
 
 
@@ -322,7 +230,7 @@ async def the_update_is_near(sunday: Sunday) -> None:
     assert await sunday.pings() == {}
     await sunday.at("00:40")
     assert await sunday.pings() == {
-        "Priya": ["Crisis 1 needs you, Priya: update for the public by 00:59 CET"],
+        "Priya": ["Crisis 1 needs you, Priya: get the update out by 00:59 CET"],
         "Leo": ["Crisis 1 needs you, Leo: read one text by 00:59 CET"],
         "Ines": ["Crisis 1 needs you, Ines: read one text by 00:59 CET"],
     }
@@ -341,7 +249,7 @@ async def nobody_acts(sunday: Sunday) -> None:
     }
     assert "hasn't answered since 00:40" in (await sunday.priya.dms())[-1].shown
     await sunday.at("00:59")
-    assert await sunday.pings() == {"Priya": ["Crisis 1 needs you, Priya: update for the public was due at 00:59 CET"]}
+    assert await sunday.pings() == {"Priya": ["Crisis 1 needs you, Priya: get the update out, due since 00:59 CET"]}
     line = (await sunday.channel())[-1]
     broken = "Update for the public: broken at 00:59. Say so openly: a text is ready."
     assert line.shown == f"{broken} Owner: Priya."
@@ -349,11 +257,11 @@ async def nobody_acts(sunday: Sunday) -> None:
     await sunday.at("01:04")
     await sunday.tom.sees(broken, "dm")
     late = await sunday.pings()
-    assert late["Tom"] == ["Crisis 1 needs you, Tom: update for the public was due at 00:59 CET"]
+    assert late["Tom"] == ["Crisis 1 needs you, Tom: get the update out, due since 00:59 CET"]
     assert (await sunday.dm(sunday.tom, broken)).shown.endswith("Asked before: Priya.")
     await sunday.at("01:14")
     await sunday.eva.sees(broken, "dm")
-    assert await sunday.pings() == {"Eva": ["Crisis 1 needs you, Eva: update for the public was due at 00:59 CET"]}
+    assert await sunday.pings() == {"Eva": ["Crisis 1 needs you, Eva: get the update out, due since 00:59 CET"]}
     assert (await sunday.dm(sunday.eva, broken)).shown.endswith("Asked before: Priya and Tom.")
 
 

@@ -93,6 +93,30 @@ async def test_somebody_who_cannot_passes_the_question_on_at_once(store: Store) 
     await evening.approve(INES, Kind.HOLDING_STATEMENT)
 
 
+async def test_who_stands_in_hears_it_once_with_every_text_that_waits(store: Store) -> None:
+    evening = await asking(store)
+    await evening.service.texts.draft_kind(evening.incident_id, Kind.APOLOGY, by=DANA, key=evening.key())
+    await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())
+    assert await evening.posts(INES) == ["member"], "called and asked by one message"
+    called = await evening.card("member", INES)
+    assert buttons(called).count("Read the text") == 2
+    assert "Please read the apology." in said(called)
+
+
+async def test_somebody_of_the_team_who_stands_in_hears_it_once_too(store: Store) -> None:
+    evening = await Evening.begin(store, roster=harbours_people(stand_ins={"pr": (DANA,), "lead": (DANA,)}))
+    await evening.service.texts.draft_kind(evening.incident_id, Kind.UPDATE, by=DANA, key=evening.key())
+    before = len(await evening.posts(DANA))
+    await evening.service.incidents.cannot(evening.incident_id, by=PRIYA, key=evening.key())
+    assert (await evening.posts(DANA))[before:] == ["stand_in"]
+    card = await evening.card("stand_in", DANA)
+    assert "You lead." in said(card)
+    assert buttons(card) == ["Read the text", "Read the text"]
+    assert "needs you, Dana: read 2 texts by " in card.text
+    await evening.approve(DANA)
+    assert buttons(await evening.card("stand_in", DANA)) == ["Read the text"], "what is settled leaves the message"
+
+
 async def test_somebody_who_cannot_is_not_asked_about_the_next_text(store: Store) -> None:
     evening = await Evening.begin(store)
     await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())

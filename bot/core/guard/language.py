@@ -37,10 +37,16 @@ def language_of(text: str) -> tuple[str, float] | None:
     return str(language), float(sure)
 
 
+def surely(text: str) -> str | None:
+    """The language it is in, where there is hardly a doubt."""
+    found = language_of(text)
+    return found[0] if found and found[1] >= SURE else None
+
+
 def is_other_than(text: str, language: str) -> str | None:
     """The language the text is surely in, when it is not the one it should be in."""
-    found = language_of(text) if language in LANGUAGES else None
-    return found[0] if found and found[0] != language and found[1] >= SURE else None
+    found = surely(text) if language in LANGUAGES else None
+    return found if found != language else None
 
 
 def sentences(text: str) -> list[str]:
