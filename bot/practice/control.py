@@ -57,7 +57,7 @@ class Control:
         looks = [self.people, self.channels, self.read, self.modal, self.home, self.notices, self.calls]
         waits = [self.deliveries, self.after, self.settle]
         scenes = [self.fault, self.adjust, self.redeliver, self.deactivate, self.hire, self.regroup, self.uninstall]
-        lines = [self.sockets, self.refresh, self.cut]
+        lines = [self.sockets, self.refresh, self.cut, self.cut_when_heard]
         acts = [self.type, self.press, self.fill, self.submit, self.close, self.reload]
         marks = [self.react, self.unreact, self.shortcut, self.shortcuts, self.file]
         moves = [self.join, self.leave, self.open_home]
@@ -207,6 +207,11 @@ class Control:
         """Connections break: the oldest, or `everyone`; `silently` neither end can tell."""
         sockets, lines = self.slack.courier.sockets, self._lines(asked)
         sockets.freeze(lines) if asked.get("silently") else sockets.cut(lines)
+        return {}
+
+    async def cut_when_heard(self, asked: JSON) -> Any:
+        """The next envelopes reach the bot, and the connections they came on break before it can acknowledge them."""
+        self.slack.courier.sockets.cut_when_heard = int(asked.get("times", 1))
         return {}
 
     def _lines(self, asked: JSON) -> list[Connection]:

@@ -165,6 +165,10 @@ class Workspace:
         """A connection breaks, the oldest or every one; `silently` neither end can tell but by its pings."""
         await self.ask("cut", everyone=everyone, silently=silently)
 
+    async def cut_when_heard(self, times: int = 1) -> None:
+        """What is said next reaches the bot, and that connection breaks before the acknowledgement can come back."""
+        await self.ask("cut_when_heard", times=times)
+
     async def changed(self, beat: int, seconds: float) -> int:
         """Wait until something happens after this beat; the current one."""
         return int((await self.ask("after", beat=beat, timeout=seconds))["beat"])
