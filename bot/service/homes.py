@@ -14,13 +14,14 @@ from bot.answer import Answer
 from bot.cards import promises as promise_cards
 from bot.cards.incidents import names
 from bot.cards.readers import reader_of
-from bot.cards.signals import duty_list, label, off_duty
+from bot.cards.signals import label
 from bot.core import posting
 from bot.core.agenda import Agenda, Item, agenda, page_of
 from bot.core.effects import Priority
 from bot.core.incident import Scene
 from bot.core.queued import home_effect
 from bot.desk import Desk
+from bot.duty import duty_list, off_duty
 from bot.i18n import reading
 from bot.models import (
     Alert,

@@ -16,7 +16,7 @@ from bot.core.untrusted import plain
 from bot.desk import Desk
 from bot.i18n import SOURCE, _, reading
 from bot.models import ChannelId, Incident, PinnedMessage, UserId
-from bot.rights import incident_of, may_see
+from bot.rights import incident_of, may_see, refuse_guest_in
 from bot.store import Tx
 from bot.views import record as views
 from bot.views.blocks import Block
@@ -127,6 +127,7 @@ class Records:
         """`/crisis export`: both files go to whoever asks, by DM."""
         async with self.desk.store.transaction(key) as tx:
             incident = await self._seen(tx, id, by)
+            await refuse_guest_in(self.desk, tx, incident, by)
             name = views.file_name(incident, tx.now)
             await tx.apply(Decision(do=[Export(incident=incident.id, to=by, name=name)]))
             return tx.answer(

@@ -28,10 +28,9 @@ from bot.models import (
     TextState,
     UserId,
 )
-from bot.rights import came, may_see, member_of, members_of, seen
+from bot.rights import came, may_see, member_of, members_of, refuse_strangers, seen
 from bot.service import promises
 from bot.service.reminders import cards_of
-from bot.service.table import refuse_strangers
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import shift as views
@@ -87,7 +86,7 @@ class Shifts:
     async def _giving(self, tx: Tx, id: str, by: UserId) -> Incident:
         """The crisis, for somebody of its team who has anything to give."""
         incident = await seen(self.desk, tx, id, by)
-        await refuse_strangers(tx, incident, by)
+        await refuse_strangers(self.desk, tx, incident, by)
         if incident.stage is Stage.CLOSED:
             raise Refused(_("Crisis {number} is closed, so there is nothing to hand over.", number=incident.number))
         member = await member_of(tx, incident, by)

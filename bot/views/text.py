@@ -161,7 +161,7 @@ def anyone_line(sheet: Sheet, around: Surroundings, plan: Plan) -> str | None:
     roles = [plan.role_label(role) for role in so_far.missing if role in around.open_roles]
     if not roles:
         return None
-    return _("Anyone in this channel may give the yes for {roles}.", roles=escape(listing(roles)))
+    return _("Any colleague in this channel may give the yes for {roles}.", roles=escape(listing(roles)))
 
 
 def second_line(sheet: Sheet, around: Surroundings) -> str | None:
@@ -176,7 +176,8 @@ def second_line(sheet: Sheet, around: Surroundings) -> str | None:
         )
     if around.others_here:
         return _(
-            "{editor} changed it last, so a second person must say yes: anyone else in this channel may.", editor=editor
+            "{editor} changed it last, so a second person must say yes: any other colleague in this channel may.",
+            editor=editor,
         )
     return _(
         "{editor} changed it last, and nobody else is here. Ask a second person: `/invite`. Until then nothing goes out.",
@@ -372,7 +373,7 @@ def _step(sheet: Sheet, around: Surroundings, plan: Plan) -> str:
         asked = len({ask.user for ask in sheet.open_asks})
         return ngettext("{who} reads it and says yes", "{who} read it and say yes", asked, who=escape(who))
     if anyone_line(sheet, around, plan) or (around.others_here and second_line(sheet, around)):
-        return _("anyone here reads it and says yes")
+        return _("a colleague here reads it and says yes")
     return _("{name} finds somebody who may say yes", name=escape(sheet.name(sheet.incident.lead)))
 
 

@@ -100,8 +100,8 @@ async def test_a_role_open_to_the_channel_asks_nobody_and_says_so(store: Store) 
     evening = await Evening.begin(store, roster=roster, declared_by=NORA)
     assert await evening.asks() == []
     card = said(await evening.words())
-    assert "Anyone in this channel may give the yes for PR." in card
-    assert "anyone here reads it and says yes" in card
+    assert "Any colleague in this channel may give the yes for PR." in card
+    assert "a colleague here reads it and says yes" in card
 
 
 async def test_the_card_shows_one_text_with_everything_one_needs_to_say_yes(store: Store) -> None:
