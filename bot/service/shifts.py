@@ -133,10 +133,16 @@ class Shifts:
         """Somebody of ours who can be reached."""
         if to == by:
             raise Refused(_("That is you. Please choose somebody else."), field="to")
-        person = await tx.person(to)
-        if person is None or not person.active or person.guest or to not in self.desk.roster.active:
+        person = await self._reachable(tx, to)
+        if person is None or person.guest or to not in self.desk.roster.active:
             raise Refused(_("Nobody of the company can be reached there. Please choose a colleague."), field="to")
         return person
+
+    async def _reachable(self, tx: Tx, user: UserId) -> Person | None:
+        """Whoever has an account now. Their row knows at once when Slack closes it; the roster is looked up anew only
+        once it is calm."""
+        person = await tx.person(user)
+        return person if person is not None and person.active else None
 
     async def _open(self, tx: Tx, incident: Incident, giver: UserId) -> Sequence[Handover]:
         mine = (col(Handover.incident) == incident.id, col(Handover.giver) == giver)
@@ -187,7 +193,7 @@ class Shifts:
                 decision.do.append(Refresh(subjects=[text.id]))
             if newly and incident.channel:
                 decision.do.append(Invite(incident=incident.id, users=[by]))
-            if giver in self.desk.roster.active:
+            if await self._reachable(tx, giver) is not None:
                 decision.do.append(Show(kind="shift_given", subject=handover.id, place=giver, incident=incident.id))
             await tx.apply(decision)
             called = await names(tx, [giver])
@@ -222,7 +228,7 @@ class Shifts:
         away = {m.user for m in await members_of(tx, incident) if m.state in AWAY}
         besides = {handover.giver, handover.to, *(row.to for row in since), *away}
         who = self.desk.roster.stand_in_for(handover.to, besides=besides, declarer=incident.declared_by)
-        if who is not None and who not in self.desk.roster.active:
+        if who is not None and await self._reachable(tx, who) is None:
             who = None
         if who is not None:
             wait = self.desk.plan.waits.stand_in
@@ -262,7 +268,7 @@ class Shifts:
             if incident.stage is Stage.CLOSED:
                 await tx.apply(core.over(handover, HandoverState.REPLACED, now=tx.now))
                 return
-            if handover.to not in self.desk.roster.active:
+            if await self._reachable(tx, handover.to) is None:
                 await self._passed_on(tx, incident, handover)
                 return
             handover.step += 1

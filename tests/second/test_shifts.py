@@ -28,6 +28,13 @@ async def take(evening: Evening, id: str, by: UserId = TOM) -> Answer:
     return await evening.service.shifts.take(id, by=by, key=evening.key())
 
 
+async def account_closed(evening: Evening, user: UserId) -> None:
+    """Slack has told of it; the roster is not looked up anew yet."""
+    assert user in evening.desk.roster.active
+    async with evening.store.transaction() as tx:
+        (await tx.get(Person, (TEAM, user))).active = False  # type: ignore[arg-type]
+
+
 async def member(evening: Evening, user: UserId) -> Member:
     found: Member = next(m for m in await evening.rows(select(Member)) if m.user == user)
     return found
@@ -99,10 +106,29 @@ async def test_only_whoever_is_asked_and_only_once(store: Store) -> None:
 async def test_after_the_giver_has_left_the_company_it_is_taken_all_the_same(store: Store) -> None:
     evening = await Evening.begin(store)
     id = await offered(evening)
-    evening.desk.roster = harbours_people(active=evening.desk.roster.active - {PRIYA})
+    await account_closed(evening, PRIYA)
     await take(evening, id)
     assert (await evening.incident()).lead == TOM
     assert "shift_given" not in await evening.posts(PRIYA)
+
+
+async def test_whoever_is_asked_and_has_left_the_company_is_not_waited_for(store: Store) -> None:
+    evening = await Evening.begin(store)
+    await offered(evening, DANA, LEO)
+    await account_closed(evening, LEO)
+    evening.now += 11 * MINUTE
+    await evening.service.shifts.tick()
+    assert [post for post in await evening.posts(LEO) if post.startswith("shift")] == ["shift"], "reminded of nothing"
+    assert "Leo can't." in said(await evening.card("shift", INES))
+
+
+async def test_a_stand_in_who_has_left_the_company_is_not_asked(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await offered(evening, DANA, LEO)
+    await account_closed(evening, INES)
+    answer = await evening.service.shifts.cannot(id, by=LEO, key=evening.key())
+    assert "You have no stand-in" in answer.text
+    assert "shift" not in await evening.posts(INES)
 
 
 async def test_a_second_offer_takes_the_first_ones_place(store: Store) -> None:
