@@ -299,7 +299,8 @@ class Promises:
         async with self.desk.store.transaction(key) as tx:
             incident, promise = await self._theirs(tx, id, by)
             person = await tx.person(to)
-            if person is None or not person.active or person.guest or to not in self.desk.roster.active:
+            roster = self.desk.roster
+            if person is None or not person.active or to not in roster.active or roster.outsider(to):
                 raise Refused(_("Nobody can be reached there. Please choose a colleague."), field="to")
             await tx.apply(core.offer(promise, to, by=by, now=tx.now) + await came(tx, incident, by))
             await tx.apply(await _shown(tx, incident, [promise]))

@@ -78,8 +78,9 @@ class Shifts:
         if mentioned := _MENTION.search(typed):
             return [UserId(mentioned.group(1))]
         wanted = " ".join(typed.replace("@", " ").split()).casefold()
-        everyone = select(Person).where(col(Person.team) == tx.team, col(Person.active), col(Person.guest).is_(False))
-        people = [p for p in await tx.all(everyone.order_by(col(Person.user))) if p.user in self.desk.roster.active]
+        roster = self.desk.roster
+        everyone = select(Person).where(col(Person.team) == tx.team, col(Person.active)).order_by(col(Person.user))
+        people = [p for p in await tx.all(everyone) if p.user in roster.active and not roster.outsider(p.user)]
         exact = [p.user for p in people if wanted in (p.name.casefold(), (p.email or "").split("@")[0].casefold())]
         return exact or [p.user for p in people if wanted and wanted in p.name.casefold().split()]
 
@@ -134,7 +135,7 @@ class Shifts:
         if to == by:
             raise Refused(_("That is you. Please choose somebody else."), field="to")
         person = await self._reachable(tx, to)
-        if person is None or person.guest or to not in self.desk.roster.active:
+        if person is None or to not in self.desk.roster.active or self.desk.roster.outsider(to):
             raise Refused(_("Nobody of the company can be reached there. Please choose a colleague."), field="to")
         return person
 

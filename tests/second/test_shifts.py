@@ -182,7 +182,8 @@ async def test_whom_it_cannot_be_handed_to(store: Store, to: UserId, why: str) -
     evening = await Evening.begin(store)
     async with store.transaction() as tx:
         tx.session.add(Person.new(team=TEAM, user=GUEST, name="Gus", guest=True))
-    evening.desk.roster = harbours_people(active=evening.desk.roster.active | {GUEST})
+    everybody = evening.desk.roster.active | {GUEST}
+    evening.desk.roster = harbours_people(active=everybody, guests=frozenset({GUEST}))
     with pytest.raises(Refused, match=why):
         await offered(evening, to=to)
     with pytest.raises(Refused, match=why):
@@ -190,6 +191,18 @@ async def test_whom_it_cannot_be_handed_to(store: Store, to: UserId, why: str) -
     with pytest.raises(Refused, match="no such crisis"):
         await offered(evening, by=NORA)
     assert await evening.rows(select(Handover)) == []
+
+
+async def test_a_guest_whom_the_plan_names_can_have_it(store: Store) -> None:
+    roles = dict(harbours_people().roles) | {"social": (DANA, GUEST)}
+    people = harbours_people(active=harbours_people().active | {GUEST}, guests=frozenset({GUEST}), roles=roles)
+    evening = await Evening.begin(store, roster=people)
+    async with store.transaction() as tx:
+        tx.session.add(Person.new(team=TEAM, user=GUEST, name="Gus", guest=True))
+    form = (await evening.service.shifts.form(evening.incident_id, "@gus", by=PRIYA)).opens
+    assert "Gus gets: the lead" in str(form)
+    await take(evening, await offered(evening, to=GUEST), GUEST)
+    assert (await evening.incident()).lead == GUEST
 
 
 @pytest.mark.parametrize(("typed", "found"), [("@tom", TOM), ("Tom", TOM), ("<@UTOM|tom>", TOM), ("@nobody", None), ("", None)])  # fmt: skip
