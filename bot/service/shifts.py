@@ -130,10 +130,54 @@ class Shifts:
             await tx.apply(decision + core.offered(incident, by, to, before, words=said, wait=wait, now=tx.now))
             return tx.answer(views.asked(person.name, incident, lets_in=lets_in))
 
+    async def form_instead(self, id: str, *, by: UserId) -> Answer:
+        """`Ask somebody else`: nobody has taken a shift over, and the lead sees to it that somebody does."""
+        async with self.desk.store.transaction() as tx:
+            incident, handover = await self._seen_to(tx, id, by)
+            await tx.apply(await came(tx, incident, by))
+            return Answer(opens=views.form_instead(incident, handover, await self._called(tx, handover)))
+
+    async def offer_instead(self, id: str, to: UserId, *, by: UserId, key: str) -> Answer:
+        """Another is asked, or the same one anew; the giver keeps everything until somebody presses."""
+        async with self.desk.store.transaction(key) as tx:
+            incident, handover = await self._seen_to(tx, id, by)
+            giver, called = handover.giver, await self._called(tx, handover)
+            if to == giver:
+                raise Refused(_("It is {name}'s. Please choose somebody else.", name=called[giver]), field="to")
+            person = await self._colleague(tx, to)
+            lets_in = not await may_see(self.desk, tx, incident, to)
+            before, wait = await self._open(tx, incident, giver), self.desk.plan.waits.stand_in
+            decision = await came(tx, incident, by)
+            decision += core.offered(incident, giver, to, before, words="", wait=wait, now=tx.now, by=by)
+            decision.do.append(Refresh(subjects=[handover.id], priority=Priority.DUTY))
+            await tx.apply(decision)
+            return tx.answer(views.asked(person.name, incident, lets_in=lets_in, giver=called[giver]))
+
+    async def _seen_to(self, tx: Tx, id: str, by: UserId) -> tuple[Incident, Handover]:
+        """A shift that nobody has taken, for whoever leads, or whose it is."""
+        incident, handover = await self._locked(tx, id)
+        called = await self._called(tx, handover, incident.lead)
+        if by not in (incident.lead, handover.giver):
+            if not await may_see(self.desk, tx, incident, by):
+                raise Refused(_("There is no such crisis."))
+            lead = called.get(incident.lead or "", _("nobody"))
+            raise Refused(_("That is for whoever leads crisis {number} ({name}).", number=incident.number, name=lead))
+        core.refuse_unless_untaken(handover, called[handover.giver], called[handover.to])
+        if incident.stage is Stage.CLOSED:
+            raise Refused(_("Crisis {number} is closed, so there is nothing to hand over.", number=incident.number))
+        return incident, handover
+
+    async def _called(self, tx: Tx, handover: Handover, *others: UserId | None) -> dict[str, str]:
+        people = [handover.giver, handover.to, *others]
+        return {user: user for user in people if user} | await names(tx, people)
+
     async def _fit(self, tx: Tx, to: UserId, by: UserId) -> Person:
         """Somebody of ours who can be reached."""
         if to == by:
             raise Refused(_("That is you. Please choose somebody else."), field="to")
+        return await self._colleague(tx, to)
+
+    async def _colleague(self, tx: Tx, to: UserId) -> Person:
         person = await self._reachable(tx, to)
         if person is None or to not in self.desk.roster.active or self.desk.roster.outsider(to):
             raise Refused(_("Nobody of the company can be reached there. Please choose a colleague."), field="to")
@@ -190,6 +234,8 @@ class Shifts:
             decision.do.append(Refresh(subjects=await cards_of(tx, incident, owed)))
             for other in await self._offers_to(tx, incident, giver):
                 decision += core.over(other, HandoverState.REPLACED, now=tx.now)
+            earlier = (col(Handover.incident) == incident.id, col(Handover.giver) == giver)
+            decision.do.append(Refresh(subjects=await tx.all(select(col(Handover.id)).where(*earlier))))
             for text in await tx.all(select(Text).where(col(Text.incident) == incident.id)):
                 decision.do.append(Refresh(subjects=[text.id]))
             if newly and incident.channel:

@@ -150,7 +150,87 @@ async def test_nobody_presses_so_he_is_reminded_once_and_then_the_lead_hears(sto
         await evening.service.shifts.tick()
     assert [p for p in await evening.posts(TOM) if p.startswith("shift")] == ["shift", "shift_waits"]
     assert (await evening.posts(PRIYA)).count("shift_untaken") == 1
-    assert "Everything stays with Dana" in said(await evening.card("shift_untaken", PRIYA))
+    untaken = await evening.card("shift_untaken", PRIYA)
+    assert "Everything stays with Dana" in said(untaken)
+    assert buttons(untaken) == ["Ask somebody else"]
+
+
+async def untaken(evening: Evening) -> str:
+    """Dana asked Tom, who stayed silent, so Priya, who leads, has heard of it."""
+    id = await offered(evening, DANA, TOM)
+    for _again in range(2):
+        evening.now += 11 * MINUTE
+        await evening.service.shifts.tick()
+    return id
+
+
+async def test_the_lead_asks_somebody_else_and_the_giver_keeps_it_until_then(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await untaken(evening)
+    form = (await evening.service.shifts.form_instead(id, by=PRIYA)).opens
+    assert form is not None
+    assert form["private_metadata"] == id
+    assert "Until they press `I have it`, everything stays with Dana" in str(form)
+    answer = await evening.service.shifts.offer_instead(id, SAM, by=PRIYA, key=evening.key())
+    assert "everything of crisis 1 stays with Dana" in answer.text
+    brief = await evening.card("shift", SAM)
+    assert "Sam, Dana asks you to take over crisis 1." in said(brief)
+    assert "Call the carrier" not in said(brief), "Dana's words were for Tom"
+    told = await evening.card("shift_untaken", PRIYA)
+    assert "Crisis 1: Sam is asked now to take over from Dana." in said(told)
+    assert buttons(told) == []
+    assert "needs nobody" in said(await evening.card("shift", TOM))
+    assert (await member(evening, DANA)).state is not Here.HANDED_OVER
+    rows = await evening.rows(select(Handover).where(col(Handover.state) == HandoverState.OFFERED))
+    await take(evening, rows[0].id, SAM)
+    assert (await member(evening, DANA)).state is Here.HANDED_OVER
+    assert "Crisis 1: Sam has taken over from Dana." in said(await evening.card("shift_untaken", PRIYA))
+    with pytest.raises(Refused, match="Dana needs nobody"):
+        await take(evening, id, TOM)
+    assert [entry.by for entry in await evening.noted("handover_offered")] == [DANA, PRIYA], "who asked is on record"
+
+
+async def test_the_lead_may_ask_the_same_one_once_more_or_take_it_themselves(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await untaken(evening)
+    await evening.service.shifts.offer_instead(id, TOM, by=PRIYA, key=evening.key())
+    cards = await evening.posts(TOM)
+    assert [card for card in cards if card.startswith("shift")] == ["shift", "shift_waits", "shift"]
+    assert "you are asked once more, in a newer message" in said(await evening.card("shift", TOM, id))
+    assert buttons(await evening.card("shift", TOM)) == ["I have it", "Can't: send my stand-in"]
+    await evening.service.shifts.offer_instead(id, PRIYA, by=PRIYA, key=evening.key())
+    [mine] = await evening.rows(select(Handover).where(col(Handover.state) == HandoverState.OFFERED))
+    await take(evening, mine.id, PRIYA)
+    assert "social" in (await member(evening, PRIYA)).roles
+
+
+async def test_who_cannot_after_all_leaves_the_lead_with_the_button(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await untaken(evening)
+    evening.desk.roster = harbours_people(stand_ins={}, roles={"social": (DANA,)})
+    await evening.service.shifts.cannot(id, by=TOM, key=evening.key())
+    told = await evening.card("shift_untaken", PRIYA)
+    assert "Tom can't take over from Dana, so everything stays with Dana" in said(told)
+    assert buttons(told) == ["Ask somebody else"]
+    await evening.service.shifts.offer_instead(id, SAM, by=PRIYA, key=evening.key())
+    assert "Sam is asked now" in said(await evening.card("shift_untaken", PRIYA))
+
+
+async def test_asking_somebody_else_is_the_leads_and_once_taken_it_is_over(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await untaken(evening)
+    for by, why in ((SAM, r"whoever leads crisis 1 \(Priya\)"), (NORA, "no such crisis")):
+        with pytest.raises(Refused, match=why):
+            await evening.service.shifts.form_instead(id, by=by)
+        with pytest.raises(Refused, match=why):
+            await evening.service.shifts.offer_instead(id, LEO, by=by, key=evening.key())
+    with pytest.raises(Refused, match="It is Dana's"):
+        await evening.service.shifts.offer_instead(id, DANA, by=PRIYA, key=evening.key())
+    with pytest.raises(Refused, match="choose a colleague"):
+        await evening.service.shifts.offer_instead(id, UserId("UBOT"), by=PRIYA, key=evening.key())
+    await take(evening, id)
+    with pytest.raises(Refused, match="Tom has taken over from Dana meanwhile"):
+        await evening.service.shifts.form_instead(id, by=PRIYA)
 
 
 async def test_he_cannot_so_his_stand_in_is_asked_and_the_giver_told(store: Store) -> None:

@@ -145,6 +145,7 @@ REPORT = "that is open to you"
 DECIDES = ("whether this is a crisis is for colleagues to say. Please ask", "Dana, who is on duty", REPORT)
 TEAM = ("You are a guest in this workspace: you can read along in crisis 1, but this is for our crisis team.", "Priya")
 ENDS = ("That is for whoever leads crisis 1 (Priya)",)
+LEADS = ("That is for whoever leads crisis 1 (Priya).",)
 ASKED = ("It needs a yes from PR. Asked: Priya.",)
 OTHERS = ("This is not offered to you.",)
 OWNED = ("That is Priya's. They, the lead and the crisis team can act on it.",)
@@ -184,6 +185,7 @@ BUTTONS: dict[str, list[tuple[Value, tuple[str, ...]]]] = {
     "promise.more": [(lambda e: f"snooze:{e.promise}", OWNED), (lambda e: f"hand_over:{e.promise}", OWNED)],
     "promise.take": [(lambda e: e.promise, OWNED)],
     "shift.form": [(lambda e: e.incident, TEAM)],
+    "shift.instead": [(lambda e: e.handover, LEADS)],
     "shift.take": [(lambda e: e.handover, OTHERS)],
     "shift.cannot": [(lambda e: e.handover, OTHERS)],
     "duty.leave": [(lambda _e: "-", LISTED)],
@@ -215,6 +217,7 @@ FORMS: dict[str, tuple[Value, dict[str, str], tuple[str, ...]]] = {
     "promise.move": (lambda e: e.promise, {"time": "4000000000"}, OWNED),
     "promise.offer": (lambda e: e.promise, {"to": "UNORA"}, OWNED),
     "shift.offer": (lambda e: e.incident, {"to": "UNORA"}, TEAM),
+    "shift.instead": (lambda e: e.handover, {"to": "UNORA"}, LEADS),
     "text.published": (lambda e: e.version, {}, POSTS),
     "text.write": (lambda e: json.dumps({"incident": e.incident, "kind": "update"}), {"body": "Hello."}, TEAM),
     "version.approve": (lambda e: e.version, {}, ASKED),
