@@ -89,7 +89,12 @@ def where(text: Text, plan: Plan) -> str:
     """The outlets by name; a brief goes to channels."""
     if text.kind is Kind.CALL_CENTRE_BRIEF:
         return listing([f"<#{channel}>" for channel in text.outlets])
-    return escape(listing([place.label for place in places(plan, text.outlets)]))
+    return named(text.outlets, plan)
+
+
+def named(outlets: Sequence[str], plan: Plan) -> str:
+    """X and Instagram"""
+    return escape(listing([place.label for place in places(plan, outlets)]))
 
 
 def facts_line(sheet: Sheet, plan: Plan) -> str:
