@@ -156,7 +156,7 @@ def _members(
         receiver.stands_in_for = handover.giver
     receiver.state, receiver.answered_at, receiver.silent_at = Here.HERE, now, None
     incident.gaps = [role for role in incident.gaps if role not in roles]
-    decision.do.append(Refresh(subjects=[giver.id, receiver.id, incident.id]))
+    decision.do.append(Refresh(subjects=[giver.id, receiver.id, incident.id], priority=Priority.DUTY))
     return decision
 
 
@@ -183,7 +183,7 @@ def _asks(
                     silent_at=now + wait,
                 )
             )
-        decision.do.append(Refresh(subjects=[ask.id, ask.text]))
+        decision.do.append(Refresh(subjects=[ask.id, ask.text], priority=Priority.DUTY))
     return decision
 
 

@@ -93,12 +93,23 @@ class Workspace:
         return [Sent.of(one) for one in await self.ask("deliveries")]
 
     async def fault(
-        self, method: str, kind: str, *, times: int = 1, retry_after: int = 2, after_effect: bool = False
+        self,
+        method: str,
+        kind: str,
+        *,
+        times: int = 1,
+        retry_after: int = 2,
+        after_effect: bool = False,
+        seconds: float = 1.0,
     ) -> None:
-        """Let the next calls of a method ("*": any) go wrong: "429", "500", "reset", "timeout" or an error code."""
-        await self.ask(
-            "fault", method=method, kind=kind, times=times, retry_after=retry_after, after_effect=after_effect
-        )
+        """Let the next calls of a method ("*": any) go wrong: "429", "500", "reset", "timeout", "slow" (by so many
+        seconds) or an error code."""
+        how = {"kind": kind, "times": times, "retry_after": retry_after, "after_effect": after_effect}
+        await self.ask("fault", method=method, seconds=seconds, **how)
+
+    async def hurry(self) -> None:
+        """Calls that are slow on purpose are answered now."""
+        await self.ask("hurry")
 
     async def set(self, **settings: Any) -> None:
         """Change how the workspace behaves: latency, pace, scopes, events, deadline, retry_delays, distributed,

@@ -468,7 +468,8 @@ class Incidents:
 
     async def _redraw_team(self, tx: Tx, incident: Incident) -> None:
         """What a call asked for is over, or counts again: its buttons say so."""
-        await tx.apply(Decision(do=[Refresh(subjects=[member.id for member in await members_of(tx, incident)])]))
+        members = [member.id for member in await members_of(tx, incident)]
+        await tx.apply(Decision(do=[Refresh(subjects=members, priority=Priority.DUTY)]))
 
     async def _led(self, tx: Tx, id: str, by: UserId) -> Incident:
         """The incident, for somebody called to it: they may move it along."""

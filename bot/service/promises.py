@@ -168,7 +168,9 @@ async def taken_on(desk: Desk, tx: Tx, incident: Incident, *, quote: Signal, tex
 
 async def _shown(tx: Tx, incident: Incident, promises: Sequence[Promise]) -> Decision:
     """Every card that shows these promises is drawn again."""
-    return Decision(do=[Refresh(subjects=await cards_of(tx, incident, promises))]) if promises else Decision()
+    if not promises:
+        return Decision()
+    return Decision(do=[Refresh(subjects=await cards_of(tx, incident, promises), priority=Priority.DUTY)])
 
 
 def _picked(seconds: object) -> datetime:
