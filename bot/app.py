@@ -161,7 +161,7 @@ async def _wired(
         outbox=Outbox(store, World(desk=desk, slack=slack, installed=installed, service=service), pace),
         clock=Clock(store, tickers),
         asgi=Starlette(),
-        socket=await _socket(settings, bolt),
+        socket=await _socket(settings, bolt, doors),
     )
     app.asgi = _asgi(app, bolt)
     return app
@@ -220,12 +220,12 @@ async def _find_people(people: People) -> None:
         ) from no
 
 
-async def _socket(settings: Settings, bolt: AsyncApp) -> SocketMode | None:
+async def _socket(settings: Settings, bolt: AsyncApp, doors: Doors) -> SocketMode | None:
     if settings.slack_app_token is None:
         return None
     slack = Slack(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
     await slack.open()
-    return SocketMode(slack, bolt)
+    return SocketMode(slack, bolt, instead=doors.unacknowledged)
 
 
 async def _connect(socket: SocketMode) -> None:

@@ -1,10 +1,13 @@
 """`amends check`: settings, plan, database, Slack and model; one line each, and what to do."""
 
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import click
+from sqlalchemy import make_url
 
-from bot.config import Settings, Wrong, environment, load
+from bot.config import Settings, Wrong, environment, look
 from bot.core.effects import Later
 from bot.i18n import _, listing, ngettext
 from bot.llm import Model
@@ -16,42 +19,54 @@ from bot.schema import behind
 from bot.slack import Installed, Slack, SlackDirectory, SlackRefused
 from bot.store import Store, Unavailable
 
-Line = tuple[bool, str]
-"""Whether it is fine, and the sentence."""
+Line = tuple[bool | None, str]
+"""Whether it is fine (None: it could not be looked at), and the sentence."""
+MARKS = {True: "ok   ", False: "MEND ", None: "?    "}
 
 
 async def check_all() -> bool:
-    """Prints a line for each; whether everything is fine."""
+    """Prints a line for each; whether everything is fine. It looks on whatever it finds, and changes nothing."""
     fine = True
     async for good, sentence in _lines():
-        click.echo(f"{'ok   ' if good else 'MEND '}{sentence}")
-        fine = fine and good
+        click.echo(f"{MARKS[good]}{sentence}")
+        fine = fine and good is not False
     return fine
 
 
 async def _lines() -> AsyncIterator[Line]:
     try:
-        settings = load()
-    except Wrong as wrong:
-        for sentence in wrong.sentences:
+        looked = look()
+    except Wrong as unreadable:
+        for sentence in unreadable.sentences:
             yield False, sentence
         return
-    yield True, _("Settings: complete.")
-    try:
-        plan = load_plan(settings.crisis_plan, environment())
-    except Wrong as wrong:
-        for sentence in wrong.sentences:
-            yield False, sentence
-        return
-    yield True, _("Plan: {parts}.", parts=_parts(plan))
-    for name in plan.asleep:
-        yield True, _("Plan: the source {name} sleeps until its secret is set.", name=name)
-    yield await _database(settings)
-    async for line in _slack(settings, plan):
-        yield line
-    if settings.slack_app_token is not None:
+    settings = looked.settings
+    for sentence in looked.mistakes:
+        yield False, sentence
+    if not looked.mistakes:
+        yield True, _("Settings: complete.")
+    plan: Plan | None = None
+    if "CRISIS_PLAN" not in looked.wrong:
+        try:
+            plan = load_plan(settings.crisis_plan, environment())
+        except Wrong as wrong:
+            for sentence in wrong.sentences:
+                yield False, sentence
+    if plan is not None:
+        yield True, _("Plan: {parts}.", parts=_parts(plan))
+        for name in plan.asleep:
+            yield True, _("Plan: the source {name} sleeps until its secret is set.", name=name)
+    if "DATABASE_URL" not in looked.wrong:
+        yield await _database(settings)
+    if hindered := sorted({"SLACK_BOT_TOKEN", "SLACK_API_URL"} & looked.wrong):
+        yield None, _("Slack: not looked at, for that needs {names}.", names=listing(hindered))
+    else:
+        async for line in _slack(settings, plan):
+            yield line
+    if settings.slack_app_token is not None and "SLACK_API_URL" not in looked.wrong:
         yield await _socket_mode(settings.slack_app_token.get_secret_value(), settings.slack_api_url)
-    yield await _model(settings, plan)
+    if not {"OPENAI_BASE_URL", "OPENAI_MODEL"} & looked.wrong:
+        yield await _model(settings)
 
 
 def _parts(plan: Plan) -> str:
@@ -65,6 +80,10 @@ def _parts(plan: Plan) -> str:
 
 
 async def _database(settings: Settings) -> Line:
+    if (file := _to_be_made(settings.database_url)) is not None:
+        if os.access(file.parent, os.W_OK | os.X_OK):
+            return True, _("Database: {file} is not there yet; it is made when the bot starts.", file=file)
+        return False, _("Database: {file} cannot be made there; may its folder be written?", file=file)
     store = Store(settings.database_url, team=TeamId(""))
     try:
         old = await behind(store)
@@ -79,13 +98,23 @@ async def _database(settings: Settings) -> Line:
     return False, _("Database: its tables are older than this version; run `amends migrate`.")
 
 
-async def _slack(settings: Settings, plan: Plan) -> AsyncIterator[Line]:
+def _to_be_made(url: str) -> Path | None:
+    """The SQLite file that is not there; connecting would make it."""
+    address = make_url(url)
+    file = Path(address.database) if address.drivername.startswith("sqlite") and address.database else None
+    return file if file is not None and not file.exists() else None
+
+
+async def _slack(settings: Settings, plan: Plan | None) -> AsyncIterator[Line]:
     slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     await slack.open()
     try:
         installed = await slack.installed()
         yield True, _("Slack: installed in {workspace}.", workspace=installed.team_name)
         yield _scopes(installed)
+        if plan is None:
+            yield None, _("People and channels: not looked at, for that needs a plan.")
+            return
         roster = await resolve(plan, SlackDirectory(slack, installed.team), team=installed.team)
         for sentence in roster.unknown:
             yield False, _("Plan: {sentence}", sentence=sentence)
@@ -138,7 +167,7 @@ def _scopes(installed: Installed) -> Line:
     return True, _("Slack: the token has every scope.")
 
 
-async def _model(settings: Settings, plan: Plan) -> Line:
+async def _model(settings: Settings) -> Line:
     if not settings.has_model:
         return True, _("Model: none set; the offline texts are all there is, and they suffice.")
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -99,6 +100,7 @@ class Settings(BaseModel):
     public_url: Address | None = None
     """Where Slack reaches us, without a slash at the end."""
     metrics_token: SecretStr | None = None
+    """Reserved for /metrics; nothing reads it yet."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -162,21 +164,40 @@ def _written(env_file: Path) -> dict[str, str | None]:
         raise Wrong(_("{path} cannot be read: {why}.", path=env_file, why=trouble.strerror)) from trouble
 
 
+@dataclass(frozen=True)
+class Looked:
+    """The settings as far as they hold, what is wrong with the others, and which those are."""
+
+    settings: Settings
+    """Whatever is wrong counts as unset."""
+    mistakes: tuple[str, ...] = ()
+    wrong: frozenset[str] = frozenset()
+    """Names of variables that are missing or wrong."""
+
+
 def load(
     environ: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env"), for_serving: bool = True
 ) -> Settings:
     """The settings, or `Wrong` with a sentence for every mistake. `for_serving` demands what Slack needs."""
+    looked = look(environ, env_file=env_file, for_serving=for_serving)
+    if looked.mistakes:
+        raise Wrong(looked.mistakes)
+    return looked.settings
+
+
+def look(
+    environ: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env"), for_serving: bool = True
+) -> Looked:
+    """The settings and every mistake in them."""
     given = environment(environ, env_file=env_file)
     platform = next((name for name in ("DYNO", "KUBERNETES_SERVICE_HOST") if name in given), None)
     values = {name.lower(): value.strip() for name, value in given.items() if name.lower() in Settings.model_fields}
     if platform:
         values.setdefault("host", "0.0.0.0")  # noqa: S104 - the platform's router is the only one that reaches us
-    mistakes = [*_missing(given)] if for_serving else []
-    try:
-        settings = Settings.model_validate(values)
-    except ValidationError as error:
-        raise Wrong([*mistakes, *_sentences(error)]) from None  # the cause would print what was typed
-    if platform and settings.database_url.startswith("sqlite"):
+    missing = dict(_missing(given)) if for_serving else {}
+    settings, mistakes, wrong = _what_holds(values)
+    if platform and "DATABASE_URL" not in wrong and settings.database_url.startswith("sqlite"):
+        wrong |= {"DATABASE_URL"}
         mistakes.append(
             _(
                 "DATABASE_URL is SQLite, but the disk here ({name} is set) does not outlive a restart: "
@@ -184,13 +205,26 @@ def load(
                 name=platform,
             )
         )
-    if mistakes:
-        raise Wrong(mistakes)
-    return settings
+    return Looked(settings, (*missing.values(), *mistakes), frozenset({*missing, *wrong}))
 
 
-def _missing(given: Mapping[str, str]) -> Iterable[str]:
-    """What serving needs and is not there, with the look-alike that may be meant."""
+def _what_holds(values: dict[str, str]) -> tuple[Settings, list[str], set[str]]:
+    """What is right of them, a sentence for each mistake, and the names of what is wrong."""
+    mistakes: list[str] = []
+    wrong: set[str] = set()
+    while True:
+        try:
+            return Settings.model_validate(values), mistakes, wrong
+        except ValidationError as error:  # it goes no further: it would print what was typed
+            mistakes += _sentences(error)
+            bad = {str(one["loc"][0]) for one in error.errors(include_url=False, include_input=False) if one["loc"]}
+            bad = bad or {"openai_base_url", "openai_model"}  # what is wrong with two of them together
+        wrong |= {name.upper() for name in bad}
+        values = {name: value for name, value in values.items() if name not in bad}
+
+
+def _missing(given: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """What serving needs and is not there, by name, with the look-alike that may be meant."""
     for name, place in (
         ("SLACK_BOT_TOKEN", _("your app's OAuth & Permissions page (once it is installed)")),
         ("SLACK_SIGNING_SECRET", _("your app's Basic Information page")),
@@ -204,7 +238,7 @@ def _missing(given: Mapping[str, str]) -> Iterable[str]:
             sentence += " " + _("There is {other}: is it misspelt?", other=alike[0])
         if name == "SLACK_SIGNING_SECRET":
             sentence += " " + _("Or set SLACK_APP_TOKEN instead: Socket Mode needs no address.")
-        yield sentence
+        yield name, sentence
 
 
 def _sentences(error: ValidationError) -> Iterable[str]:

@@ -1,4 +1,10 @@
-"""Who belongs to a crisis, what they may see, and which roles they hold there. Checked at every door, and before news is drawn for somebody."""
+"""Who belongs to a crisis, what they may see, do and hold there. Checked at every door, and before news is drawn for somebody.
+
+A guest of the workspace whom the plan does not name is no colleague. What is open to all of us is closed to them: they
+say nothing about whether something is a crisis, and of one they were let into they see what its channel sees, say that
+they are on it, and put messages on its timeline. Words, promises, its course and its record are the team's. Reporting
+something is open to everybody.
+"""
 
 from collections.abc import Collection
 
@@ -8,9 +14,11 @@ from sqlmodel import col
 from bot.core import incident as core
 from bot.core.effects import Decision, Refused
 from bot.desk import Desk
+from bot.duty import ladder
 from bot.i18n import _
 from bot.models import Audience, Here, Incident, Member, Role, UserId
 from bot.store import Tx
+from bot.views.blocks import escape
 
 
 async def members_of(tx: Tx, incident: Incident) -> list[Member]:
@@ -58,6 +66,64 @@ def visible_to(desk: Desk, user: UserId) -> ColumnElement[bool]:
         col(Incident.id).in_(theirs),
     )
     return in_it if desk.roster.outsider(user) else or_(col(Incident.audience) == Audience.STAFF, in_it)
+
+
+def belongs(desk: Desk, incident: Incident, user: UserId, member: Member | None) -> bool:
+    """Who may change what a crisis says, promises and does: whoever is in it; a guest only with a role in it."""
+    if user in (incident.lead, incident.declared_by):
+        return True
+    return member is not None and (bool(member.roles) or not desk.roster.outsider(user))
+
+
+async def on_the_team(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> bool:
+    return belongs(desk, incident, user, await member_of(tx, incident, user))
+
+
+async def refuse_strangers(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> None:
+    """What is the team's to do; whoever else may see a crisis reads."""
+    await refuse_guest_in(desk, tx, incident, user)
+    if not await on_the_team(desk, tx, incident, user):
+        raise Refused(_("That is for the crisis team. You can join its channel first."))
+
+
+async def refuse_guest_in(desk: Desk, tx: Tx, incident: Incident, user: UserId) -> None:
+    """What staff may do who see a crisis, and a guest in its channel may not."""
+    if not desk.roster.outsider(user) or await on_the_team(desk, tx, incident, user):
+        return
+    lead = await tx.person(incident.lead)
+    raise Refused(
+        _(
+            "You are a guest in this workspace: you can read along in crisis {number}, but this is for our crisis team. Please ask {name}.",
+            number=incident.number,
+            name=escape(lead.name) if lead else _("its lead"),
+        )
+    )
+
+
+async def refuse_guest(desk: Desk, tx: Tx, user: UserId) -> None:
+    """Whether something is a crisis is for colleagues to say; whom a guest tells instead."""
+    if desk.roster.outsider(user):
+        raise Refused(
+            _(
+                "You are a guest in this workspace, and whether this is a crisis is for colleagues to say. Please ask {who}, or write it down with `{command} report`: that is open to you.",
+                who=await _on_duty(desk, tx),
+                command=desk.plan.command,
+            )
+        )
+
+
+async def refuse_unless_may_declare(desk: Desk, tx: Tx, user: UserId) -> None:
+    """At once, before anybody types anything into a form."""
+    if desk.roster.may_declare(user):
+        return
+    await refuse_guest(desk, tx, user)
+    raise Refused(_("Declaring is for a few people in our plan. Please ask {who}.", who=await _on_duty(desk, tx)))
+
+
+async def _on_duty(desk: Desk, tx: Tx) -> str:
+    """The one who is asked first now, by name."""
+    first = await tx.person(next(iter(await ladder(desk, tx)), None))
+    return _("{name}, who is on duty", name=escape(first.name)) if first else _("whoever is on duty")
 
 
 async def seen(desk: Desk, tx: Tx, id: str, user: UserId) -> Incident:

@@ -27,6 +27,8 @@ WORTH_WAITING = 3
 """Seconds after which an answer still is one."""
 LAST_ANSWERS = 1.5
 """Seconds for answers that are on their way when we stop."""
+ONCE_MORE = (1.0, 3.0, 10.0, 30.0)
+"""Seconds until words are tried again that could not even leave us: their address is good for half an hour."""
 PASSING = {"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", "request_timeout"}
 UNKNOWN = {"fatal_error", "internal_error"}
 """Part of the work may have been done (Slack's own words): look before repeating."""
@@ -165,13 +167,19 @@ class Slack:
             await self.call(method, **arguments)
 
     async def _once_to(self, url: str, message: dict[str, Any]) -> None:
+        """Said once; tried again only while Slack cannot be reached at all, as when our own network is away."""
         assert self._session is not None, "open() comes first"
-        try:
-            async with self._session.post(url, json=message) as answer:
-                if answer.status != 200:
-                    log.warning("an answer did not arrive: HTTP %s", answer.status)
-        except (aiohttp.ClientError, TimeoutError, ConnectionError) as trouble:
-            log.warning("an answer did not arrive: %s", type(trouble).__name__)
+        for pause in (*ONCE_MORE, None):
+            try:
+                async with self._session.post(url, json=message) as answer:
+                    if answer.status != 200:
+                        log.warning("an answer did not arrive: HTTP %s", answer.status)
+            except (aiohttp.ClientError, TimeoutError, ConnectionError) as trouble:
+                if pause is not None and isinstance(trouble, aiohttp.ClientConnectorError):
+                    await asyncio.sleep(pause)
+                    continue
+                log.warning("an answer did not arrive: %s", type(trouble).__name__)
+            return
 
     async def installed(self) -> Installed:
         """`auth.test`: whose token this is and which scopes it has."""

@@ -8,6 +8,7 @@ closes first, acknowledges on whichever connection is the current one, and leave
 
 import asyncio
 import logging
+from collections.abc import Callable
 from json import dumps, loads
 from typing import Any
 
@@ -21,6 +22,9 @@ from bot.core.effects import Later
 from bot.slack import Slack, SlackRefused
 
 log = logging.getLogger(__name__)
+
+Instead = Callable[[dict[str, Any], dict[str, Any]], None]
+"""Takes what Slack sent and what the acknowledgement would have said, and says it by another way."""
 
 CONNECTIONS = 2
 """For each process. Slack allows ten an app, and for a moment each may be two."""
@@ -41,9 +45,10 @@ IN_HAND = 2.5
 class Line:
     """One connection, from Slack's greeting to its end."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, bolt: AsyncApp) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, bolt: AsyncApp, instead: Instead) -> None:
         self.socket = socket
         self.bolt = bolt
+        self.instead = instead
         self.used_up = asyncio.Event()
         """Slack wants it replaced, or it is gone."""
         self.why = "lost"
@@ -74,7 +79,11 @@ class Line:
             task.add_done_callback(self._in_hand.discard)
 
     async def _answer(self, envelope: SocketModeRequest) -> None:
-        """Acknowledges with what the listener says, where it was asked. What is not acknowledged comes again, if it is an event."""
+        """Acknowledges with what the listener says, where it was asked.
+
+        An event that is not acknowledged comes again. What somebody did does not, and it is done by now: they read
+        Slack's own error, and what we have to say reaches them by another way.
+        """
         try:
             response = await run_async_bolt_app(self.bolt, envelope)
         except Exception:
@@ -82,10 +91,15 @@ class Line:
             return
         if response.status != 200:
             return
+        said = _said(response)
         try:
-            await self.socket.send_str(dumps({"envelope_id": envelope.envelope_id, **_payload(response)}))
+            await self.socket.send_str(
+                dumps({"envelope_id": envelope.envelope_id, **({"payload": said} if said else {})})
+            )
         except (aiohttp.ClientError, ConnectionError):
             log.warning("an acknowledgement did not arrive: the connection was lost meanwhile")
+            if said:
+                self.instead(envelope.payload, said)
 
     async def leave(self, within: float) -> None:
         """Closes it once everything in hand is acknowledged."""
@@ -111,21 +125,23 @@ def _envelope(said: dict[str, Any]) -> SocketModeRequest | None:
     return SocketModeRequest.from_dict(said) if isinstance(said.get("payload"), dict) else None
 
 
-def _payload(response: BoltResponse) -> dict[str, Any]:
-    """What the acknowledgement carries: a command's answer, a form's errors; mostly nothing."""
+def _said(response: BoltResponse) -> dict[str, Any]:
+    """What the acknowledgement carries: a command's answer, what a form turns into; mostly nothing."""
     if not response.body:
         return {}
     is_json = response.first_headers().get("content-type", "").startswith("application/json")
-    return {"payload": loads(response.body) if is_json else {"text": response.body}}
+    said: dict[str, Any] = loads(response.body) if is_json else {"text": response.body}
+    return said
 
 
 class SocketMode:
     """The connections of this process, kept for as long as it runs."""
 
-    def __init__(self, slack: Slack, bolt: AsyncApp) -> None:
+    def __init__(self, slack: Slack, bolt: AsyncApp, instead: Instead) -> None:
         self.slack = slack
         """With the app-level token, which opens connections and nothing else."""
         self.bolt = bolt
+        self.instead = instead
         self._lines: dict[Line, asyncio.Task[None]] = {}
         self._keepers: set[asyncio.Task[None]] = set()
         self._said: set[str] = set()
@@ -207,7 +223,7 @@ class SocketMode:
         except BaseException:
             await socket.close()
             raise
-        line = Line(socket, self.bolt)
+        line = Line(socket, self.bolt, self.instead)
         self._lines[line] = asyncio.get_running_loop().create_task(self._listen(line))
         return line
 

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from bot import inserts
 from bot.answer import Answer, Repeated
-from bot.core.effects import Decision, Priority, Refused
+from bot.core.effects import Decision, Priority, Refresh, Refused
 from bot.core.queued import DRAWN_AGAIN, Queue, concerned, home_effect, subjects_of
 from bot.i18n import _
 from bot.models import (
@@ -175,6 +175,8 @@ class Tx:
     """Whether effects were added, so that the outbox is woken after the commit."""
     concerned: set[str] = field(default_factory=set)
     """Ids of what was decided about: people, crises and other rows."""
+    pressing: int = Priority.EDIT
+    """How pressing the most pressing part of it is: App Homes are drawn again no later than cards."""
     _enqueued: int = field(default=0)
 
     async def one(self, model: type[R], id: str | None) -> R | None:
@@ -228,6 +230,7 @@ class Tx:
             cards = select(Card).where(col(Card.team) == self.team, col(Card.subject).in_(subjects))
             known = await self.all(cards.order_by(col(Card.id)))
         self.concerned |= concerned(decision.do, known)
+        self.pressing = min([self.pressing, *(wish.priority for wish in decision.do if isinstance(wish, Refresh))])
         queue = Queue(decision.do, known, team=self.team, now=self.now)
         self.session.add_all(queue.new)
         await self.session.flush()
@@ -256,7 +259,7 @@ class Tx:
             return
         asked = {"ours": self.team, "concerned": sorted(self.concerned)}
         users = (await self.session.scalars(_HOMES, asked)).all()
-        homes = [home_effect(self.team, user, priority=Priority.EDIT, now=self.now) for user in users]
+        homes = [home_effect(self.team, user, priority=Priority(self.pressing), now=self.now) for user in users]
         if homes:
             await self.enqueue(*homes)
 

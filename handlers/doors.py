@@ -448,6 +448,17 @@ class Doors:
             elif press.door != "event":
                 self._whisper(press, ready if answer.opens else answer)
 
+    def unacknowledged(self, body: Body, said: Body) -> None:
+        """What an acknowledgement carried that could not be delivered: a command's words, or what a form turns into.
+
+        Errors at a form's fields have no other way. The form stands open then, with Slack's own "try again", and so it
+        does where it should have closed: sent again it is answered as it was, for the press is known.
+        """
+        if "response_url" in body:
+            self.slack.soon_to(body["response_url"], **said)
+        elif said.get("response_action") == "update":
+            self.slack.soon("views.update", view_id=body["view"]["id"], view=said["view"])
+
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)

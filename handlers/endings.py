@@ -1,4 +1,5 @@
-"""Second thoughts about a crisis: a false alarm, two that are one, and the brief's `More`."""
+"""Second thoughts about a crisis: it was a false alarm, or the same one as another; and everything under `More` of its
+brief, which also leads to handing over, containing and resolving."""
 
 from bot.answer import Answer
 from bot.core.effects import Refused
@@ -9,7 +10,7 @@ from handlers.doors import Doors, Press, carried, gone
 
 
 def register(on: Doors, service: Service) -> None:
-    """What ends a crisis otherwise than by resolving it."""
+    """Ending it as what it was not, ending two as one, and the menu of the brief."""
     _false_alarm(on, service)
     _merging(on, service)
     _more(on, service)

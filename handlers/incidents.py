@@ -87,6 +87,8 @@ async def _about_one(on: Doors, service: Service, word: str, handler: Handler, p
     if found is not None:
         return await handler(replace(press, value=found.id))
     choices, _names = await service.incidents.visible(by=press.user, ended=word in OF_ENDED)
+    if not choices and not service.desk.roster.may_declare(press.user):
+        return Answer(text=_("No crisis is open that you can see."))
     if not choices:
         return Answer(text=_("No crisis is open that you can see. `{command} declare` opens one.", command=on.command))
     asked = views.which_modal(choices, word, press.text)
@@ -115,21 +117,14 @@ def _declaring(on: Doors, service: Service) -> None:
         typed = " ".join(press.text.split())
         if typed and len(typed) <= TITLE:
             return await service.incidents.declare(Declaration(title=typed), by=press.user, key=press.key)
-        return await _form(press, typed)
-
-    async def _form(press: Press, typed: str = "") -> Answer:
-        """The form; long words come in two parts, the first line and the rest."""
-        plan = service.desk.plan
-        situation = "generic" if "generic" in plan.situations else next(iter(plan.situations))
-        people = await service.incidents.called_people(situation, press.user)
         title, more = _in_two(typed)
         if len(more) > views.MORE:
             raise _too_long(on)
-        return Answer(opens=views.declare_modal(plan, title=title, more=more, people=people))
+        return await service.incidents.form(title=title, more=more, by=press.user)
 
     @on.action("incident.ask")
     async def ask(press: Press) -> Answer:
-        return await _form(press)
+        return await service.incidents.form(by=press.user)
 
     @on.view("incident.declare")
     async def declared(press: Press) -> Answer:
@@ -274,7 +269,8 @@ def _looking(on: Doors, service: Service) -> None:
         if found is not None:
             return await _here(press, found, helped)
         incidents, names = await service.incidents.visible(by=press.user)
-        return _shown(press, _("Crises"), *views.bare_blocks(incidents, plan, names, helped))
+        may_declare = service.desk.roster.may_declare(press.user)
+        return _shown(press, _("Crises"), *views.bare_blocks(incidents, plan, names, helped, may_declare=may_declare))
 
     async def _here(press: Press, incident: Incident, helped: list[dict[str, object]]) -> Answer:
         scene, now = await service.incidents.scene(incident.id, by=press.user)

@@ -21,11 +21,16 @@ def register(on: Doors, service: Service) -> None:
 
     @on.view("shift.offer")
     async def offer(press: Press) -> Answer:
-        to = press.values.get("to")
-        if not to:
-            raise Refused(_("Please choose a person."), field="to")
         words = str(press.values.get("words") or "")
-        return await service.shifts.offer(press.value, UserId(str(to)), words, by=press.user, key=press.key)
+        return await service.shifts.offer(press.value, _chosen(press), words, by=press.user, key=press.key)
+
+    @on.action("shift.instead")
+    async def instead(press: Press) -> Answer:
+        return await service.shifts.form_instead(press.value, by=press.user)
+
+    @on.view("shift.instead")
+    async def offer_instead(press: Press) -> Answer:
+        return await service.shifts.offer_instead(press.value, _chosen(press), by=press.user, key=press.key)
 
     @on.action("shift.take")
     async def take(press: Press) -> Answer:
@@ -34,3 +39,9 @@ def register(on: Doors, service: Service) -> None:
     @on.action("shift.cannot")
     async def cannot(press: Press) -> Answer:
         return await service.shifts.cannot(press.value, by=press.user, key=press.key)
+
+
+def _chosen(press: Press) -> UserId:
+    if not (to := press.values.get("to")):
+        raise Refused(_("Please choose a person."), field="to")
+    return UserId(str(to))

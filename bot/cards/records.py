@@ -29,7 +29,7 @@ from bot.models import (
     UserId,
     Version,
 )
-from bot.rights import may_see, member_of
+from bot.rights import may_see, on_the_team
 from bot.store import Tx
 from bot.views import record as views
 from bot.views.blocks import Message, moment
@@ -78,7 +78,7 @@ async def _unshown(desk: Desk, tx: Tx, incident: Incident, posts: Sequence[Signa
     """Which posts are colleagues' words, and not for this reader: all staff may read it, but they told its team."""
     if incident.audience is not Audience.STAFF:
         return frozenset()
-    inside = await member_of(tx, incident, reader) is not None
+    inside = await on_the_team(desk, tx, incident, reader)
     hidden = set()
     for post in posts:
         if post.source != REPORT:

@@ -31,6 +31,7 @@ from bot.models import (
     TimelineEntry,
     Version,
 )
+from bot.rights import belongs
 from bot.store import Tx
 
 
@@ -105,7 +106,10 @@ async def surroundings(desk: Desk, tx: Tx, lying: Sheet) -> Surroundings:
         late=due is not None and due < tx.now,
         promise_owner=lying.name(incident.lead) if incident.lead else None,
         open_roles=frozenset(role for role in text.needs if desk.roster.open_to_channel(role)),
-        others_here=any(m.state not in AWAY and m.user != lying.version.edited_by for m in members),
+        others_here=any(
+            m.state not in AWAY and m.user != lying.version.edited_by and belongs(desk, incident, m.user, m)
+            for m in members
+        ),
         folded=waits,
         statement=next((other for other in folded if other.kind is Kind.HOLDING_STATEMENT), None),
         here=frozenset(member.user for member in members if member.state is Here.HERE),

@@ -5,7 +5,7 @@ from sqlmodel import col
 
 from bot.cards.incidents import names, scene
 from bot.desk import Desk
-from bot.models import Card, Handover, Incident, Kind, TextState, UserId
+from bot.models import Card, Handover, HandoverState, Incident, Kind, TextState, UserId
 from bot.store import Tx
 from bot.views import shift as views
 from bot.views.blocks import Message
@@ -25,11 +25,13 @@ async def shift(desk: Desk, tx: Tx, card: Card) -> views.Shift:
         promises=len([p for p in now.promises if p.owner == handover.giver]),
         texts=len([ask for ask in now.asks if ask.user == handover.giver]),
     )
-    people = {handover.giver, handover.to, handover.instead_of, UserId(card.place)}
+    newer = await _newer(tx, handover)
+    people = {handover.giver, handover.to, handover.instead_of, newer.to if newer else None, UserId(card.place)}
     people |= {m.user for m in now.members} | {a.user for a in now.asks} | {p.owner for p in now.promises}
     person = await tx.person(UserId(card.place))
     return views.Shift(
         handover=handover,
+        newer=newer,
         scene=now,
         going=going,
         to_post=[
@@ -43,6 +45,17 @@ async def shift(desk: Desk, tx: Tx, card: Card) -> views.Shift:
         now=tx.now,
         zone=(person.zone if person else None) or incident.zone,
     )
+
+
+async def _newer(tx: Tx, handover: Handover) -> Handover | None:
+    """Who was asked since, and is still asked or has it."""
+    ours = (col(Handover.incident) == handover.incident, col(Handover.giver) == handover.giver)
+    since = (col(Handover.asked_at) >= handover.asked_at, col(Handover.id) != handover.id)
+    counts = col(Handover.state).in_((HandoverState.OFFERED, HandoverState.TAKEN))
+    found = await tx.first(
+        select(Handover).where(*ours, *since, counts).order_by(col(Handover.asked_at).desc(), col(Handover.id).desc())
+    )
+    return found if isinstance(found, Handover) else None
 
 
 async def to_take(desk: Desk, tx: Tx, card: Card) -> Message | None:

@@ -1,16 +1,15 @@
 """From a question's or a crisis's id to the card that shows it."""
 
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlmodel import col
 
 from bot.cards.incidents import names
 from bot.cards.readers import goes_to_person
-from bot.core.alert import REPORT, is_own_card, next_asked, on_duty
+from bot.core.alert import REPORT, is_own_card, next_asked
 from bot.core.untrusted import plain
 from bot.desk import Desk
-from bot.models import Alert, Card, Incident, OffDuty, Report, Signal, UserId
+from bot.duty import ladder
+from bot.models import Alert, Card, Incident, Report, Signal, UserId
 from bot.store import Tx
 from bot.views import alert as views
 from bot.views.blocks import Message, cut
@@ -23,26 +22,6 @@ def label(desk: Desk, rule: str) -> str:
     """A rule's name in the reader's language, even of a rule the plan no longer has."""
     known = desk.plan.rules.get(rule)
     return known.label if known else rule.replace("_", " ").capitalize()
-
-
-async def ladder(desk: Desk, tx: Tx) -> list[UserId]:
-    """Who is asked, one after the other, now: without those who are off duty."""
-    return on_duty(duty_list(desk), await off_duty(tx))
-
-
-def duty_list(desk: Desk) -> list[UserId]:
-    """The plan's order: the first of each rung of `duty`, the lead, then whoever else is on a rung."""
-    rungs = desk.roster.duty
-    first = [rung[0] for rung in rungs]
-    lead = desk.roster.holders("lead")[:1]
-    others = [user for rung in rungs for user in rung[1:]]
-    return list(dict.fromkeys([*first, *lead, *others]))
-
-
-async def off_duty(tx: Tx) -> dict[UserId, datetime]:
-    """Who said that they are off duty, and since when."""
-    rows = await tx.all(select(OffDuty).where(col(OffDuty.team) == tx.team))
-    return {row.user: row.since for row in rows}
 
 
 async def report_words(tx: Tx, row: Alert) -> str | None:

@@ -1,14 +1,14 @@
 """What one person has to do, and whom they wait for, across all crises they may see: the rows of their App Home."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from bot.core.incident import Scene, ready_to_post
 from bot.core.promise import asked_for, wanted_by
-from bot.models import LIVE, Alert, Handover, Here, Incident, Member, Promise, Text, TextState, UserId
+from bot.models import LIVE, Alert, Handover, Here, Incident, Kind, Member, Promise, Text, TextState, UserId
 
 T = TypeVar("T")
 
@@ -42,6 +42,8 @@ class Item:
     alert: Alert | None = None
     member: Member | None = None
     text: Text | None = None
+    outlets: tuple[str, ...] = ()
+    """Of a text to post: where."""
     promise: Promise | None = None
     handover: Handover | None = None
     who: tuple[UserId, ...] = ()
@@ -119,9 +121,33 @@ def _asked(user: UserId, scene: Scene) -> list[Item]:
     for text in scene.texts:
         if text.state is TextState.WAITING and user in _readers(scene, text):
             found.append(_about(Verb.READ, scene, text))
-        if ready_to_post(text) and user in scene.posters.get(text.id, ()):
-            found.append(_about(Verb.POST, scene, text))
+        if (post := _to_post(scene, text)) and user in scene.posters.get(text.id, ()):
+            found.append(post)
     return found
+
+
+def _to_post(scene: Scene, text: Text) -> Item | None:
+    """The row of a text that somebody is to post: everywhere, or where it does not stand yet."""
+    if ready_to_post(text):
+        return replace(_about(Verb.POST, scene, text), outlets=tuple(text.outlets))
+    left = _left(scene, text)
+    return Item(verb=Verb.POST, incident=scene.incident, text=text, outlets=left) if left else None
+
+
+def _left(scene: Scene, text: Text) -> tuple[str, ...]:
+    """Of words that are out already: where they are still to be posted. An outlet that has newer words by now needs
+    these no more; only a reply is not made old by them."""
+    if text.state is not TextState.PUBLISHED or text.kind is Kind.CALL_CENTRE_BRIEF or scene.incident.stage not in LIVE:
+        return ()
+    counts = {text.id}
+    if text.kind is not Kind.REPLY and text.published_at is not None:
+        counts |= {
+            other.id
+            for other in scene.texts
+            if other.kind is not Kind.REPLY and other.published_at and other.published_at > text.published_at
+        }
+    there = {publication.outlet for publication in scene.publications if publication.text in counts}
+    return tuple(outlet for outlet in text.outlets if outlet not in there)
 
 
 def _owed(user: UserId, scene: Scene) -> list[Item]:
@@ -142,8 +168,8 @@ def _waiting(user: UserId, scene: Scene) -> list[Item]:
         if text.state is TextState.WAITING and (others := _others(user, _readers(scene, text))):
             found.append(_about(Verb.READ, scene, text, who=others))
         posters = scene.posters.get(text.id, ())
-        if ready_to_post(text) and user not in posters and (others := _others(user, posters)):
-            found.append(_about(Verb.POST, scene, text, who=others))
+        if (post := _to_post(scene, text)) and user not in posters and (others := _others(user, posters)):
+            found.append(replace(post, who=others))
     if not leads:
         return found
     words = {item.text.id: item.text.keeps for item in found if item.text}

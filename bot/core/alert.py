@@ -148,7 +148,7 @@ def settle(
     alert.state, alert.open_key, alert.decide_by = state, None, None
     alert.decided_by, alert.decided_at = by, now
     alert.incident = incident.id if incident else None
-    return Decision(do=[Refresh(subjects=[alert.id])])
+    return Decision(do=[Refresh(subjects=[alert.id], priority=Priority.DUTY)])
 
 
 def must_be_open(alert: Alert, incident: Incident | None, first: str | None, at: str) -> None:

@@ -40,7 +40,8 @@ class Priority(IntEnum):
     """Who goes first in a lane."""
 
     DUTY = 0
-    """Somebody must act by a time: an approval asked, a broken promise."""
+    """Somebody must act by a time: an approval asked, a broken promise. Or need not any more: what is settled in one
+    place is settled in all of them at once."""
     OPENING = 10
     NORMAL = 20
     EDIT = 30

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from slugify import slugify
 
-from bot.core.effects import CreateChannel, Decision, Refresh, Refused, SetTopic, Show, noted
+from bot.core.effects import CreateChannel, Decision, Priority, Refresh, Refused, SetTopic, Show, noted
 from bot.core.promise import wanted_by
 from bot.core.sheet import here_first
 from bot.i18n import _
@@ -179,7 +179,7 @@ def came(member: Member, *, now: datetime) -> Decision:
     if member.state is Here.HERE:
         return Decision()
     member.state, member.answered_at, member.silent_at = Here.HERE, now, None
-    return Decision(do=[Refresh(subjects=[member.id, member.incident])])
+    return Decision(do=[Refresh(subjects=[member.id], priority=Priority.DUTY), Refresh(subjects=[member.incident])])
 
 
 def cannot_come(member: Member, *, now: datetime) -> Decision:
@@ -191,7 +191,7 @@ def cannot_come(member: Member, *, now: datetime) -> Decision:
     member.state, member.answered_at, member.silent_at = Here.CANNOT, now, None
     return Decision(
         add=[noted(member.incident, "member_cannot", now=now, by=member.user)],
-        do=[Refresh(subjects=[member.id, member.incident])],
+        do=[Refresh(subjects=[member.id], priority=Priority.DUTY), Refresh(subjects=[member.incident])],
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.core.effects import Decision, Refresh, Refused, noted
+from bot.core.effects import Decision, Priority, Refresh, Refused, noted
 from bot.core.sheet import Sheet, here_first
 from bot.core.shift import successor
 from bot.i18n import _
@@ -70,7 +70,9 @@ def publish(
         outlets=new or [publication.outlet for publication in linked],
         at=said_at.isoformat(),
     )
-    return rows, Decision(add=[*rows, entry], do=[Refresh(subjects=[text.id, sheet.incident.id])])
+    return rows, Decision(
+        add=[*rows, entry], do=[Refresh(subjects=[text.id, sheet.incident.id], priority=Priority.DUTY)]
+    )
 
 
 def _posted_at(sheet: Sheet, at: datetime, *, now: datetime) -> datetime:

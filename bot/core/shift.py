@@ -35,8 +35,12 @@ def offered(
     wait: timedelta,
     now: datetime,
     instead_of: UserId | None = None,
+    by: UserId | None = None,
 ) -> Decision:
-    """Somebody is asked to take over; an offer that is still open gives way. Until it is taken nothing changes hands."""
+    """Somebody is asked to take over; an offer that is still open gives way. Until it is taken nothing changes hands.
+
+    `by` is whoever asks where that is not the giver.
+    """
     if incident.stage is Stage.CLOSED:
         raise Refused(_("Crisis {number} is closed, so there is nothing to hand over.", number=incident.number))
     decision = Decision()
@@ -52,7 +56,7 @@ def offered(
         asked_at=now,
         next_at=now + wait,
     )
-    entry = noted(incident.id, "handover_offered", now=now, by=giver, to=to, handover=handover.id)
+    entry = noted(incident.id, "handover_offered", now=now, by=by or giver, to=to, handover=handover.id)
     card = Show(kind="shift", subject=handover.id, place=to, incident=incident.id, priority=Priority.DUTY)
     return decision + Decision(add=[handover, entry], do=[card])
 
@@ -78,6 +82,12 @@ def refuse_unless_open(handover: Handover, incident: Incident, giver: str, *, by
             pass
     if incident.stage is Stage.CLOSED:
         raise Refused(_("Crisis {number} is closed, so there is nothing to hand over.", number=incident.number))
+
+
+def refuse_unless_untaken(handover: Handover, giver: str, to: str) -> None:
+    """Somebody else can be asked as long as the giver still has it."""
+    if handover.state is HandoverState.TAKEN:
+        raise Refused(_("{to} has taken over from {name} meanwhile.", to=to, name=giver))
 
 
 def taken(
@@ -146,7 +156,7 @@ def _members(
         receiver.stands_in_for = handover.giver
     receiver.state, receiver.answered_at, receiver.silent_at = Here.HERE, now, None
     incident.gaps = [role for role in incident.gaps if role not in roles]
-    decision.do.append(Refresh(subjects=[giver.id, receiver.id, incident.id]))
+    decision.do.append(Refresh(subjects=[giver.id, receiver.id, incident.id], priority=Priority.DUTY))
     return decision
 
 
@@ -173,7 +183,7 @@ def _asks(
                     silent_at=now + wait,
                 )
             )
-        decision.do.append(Refresh(subjects=[ask.id, ask.text]))
+        decision.do.append(Refresh(subjects=[ask.id, ask.text], priority=Priority.DUTY))
     return decision
 
 

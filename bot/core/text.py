@@ -200,7 +200,7 @@ def put_away(text: Text, asks: Sequence[Ask], *, now: datetime, unposted: bool =
     open_asks = [ask for ask in asks if ask.settled_at is None]
     for ask in open_asks:
         ask.settled_at, ask.silent_at = now, None
-    return Decision(do=[Refresh(subjects=[text.id, *(ask.id for ask in open_asks)])])
+    return Decision(do=[Refresh(subjects=[text.id, *(ask.id for ask in open_asks)], priority=Priority.DUTY)])
 
 
 def _refuse_unless_open(sheet: Sheet, *, now: datetime) -> None:
@@ -359,5 +359,7 @@ def _becomes_current(sheet: Sheet, version: Version, *, now: datetime) -> Decisi
     rows: list[Row] = [version]
     return Decision(
         add=rows,
-        do=[Refresh(subjects=[sheet.text.id, *(ask.id for ask in open_asks), sheet.incident.id])],
+        do=[
+            Refresh(subjects=[sheet.text.id, *(ask.id for ask in open_asks), sheet.incident.id], priority=Priority.DUTY)
+        ],
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from bot.core.effects import Later, NotYet
+from bot.core.effects import Later, NotYet, Priority
 from bot.models import Effect, EffectState, Lane, new_id
 from bot.outbox import statements
 from bot.outbox.performers import PERFORMERS, Performer, World
@@ -33,6 +33,8 @@ class Pace:
     """Safety interval, for effects another replica decided on."""
     at_once: int = 24
     """Effects in flight in this process."""
+    kept_free: int = 6
+    """Of these, for duties and openings: however much else is under way, and however slow Slack is, they begin at once."""
     back_off: float = 0.5
     slowest: float = 60
     post_interval: float = 1.0
@@ -81,7 +83,7 @@ class Outbox:
         while not self._stopping:
             self._wake.clear()
             try:
-                claimed, nap = await self._claim(self.pace.at_once - self.in_hand)
+                claimed, nap = await self._claim(self.pace.at_once - self.in_hand, kept=self.pace.kept_free)
             except Unavailable as away:
                 log.warning("the outbox waits for the database: %s", away)
                 claimed, nap = [], self.pace.poll
@@ -130,15 +132,16 @@ class Outbox:
         except TimeoutError:
             return
 
-    async def _claim(self, most: int) -> tuple[list[Effect], float]:
-        """The heads of free lanes, leased to us; or how long to nap. Two replicas that reach for one lane: the update decides."""
+    async def _claim(self, most: int, kept: int = 0) -> tuple[list[Effect], float]:
+        """The heads of free lanes, leased to us; or how long to nap. `kept` of our places are for what is pressing.
+        Two replicas that reach for one lane: the update decides."""
         if most <= 0:
             return [], self.pace.poll
         async with self.store.transaction() as tx:
             until = tx.now + timedelta(seconds=self.pace.lease)
             claimed: list[Effect] = []
             # In one order, so that two replicas never wait for each other.
-            for effect, lane in sorted(await self._heads(tx, most), key=lambda head: head[0].lane):
+            for effect, lane in sorted(await self._heads(tx, most, kept), key=lambda head: head[0].lane):
                 token = new_id()
                 if await self._take_lane(tx, lane or await self._new_lane(tx, effect.lane), token, until):
                     claimed += await self._take(tx, effect, token, until)
@@ -150,12 +153,13 @@ class Outbox:
         waits = [(time - tx.now).total_seconds() for time in coming if isinstance(time, datetime)]
         return min([self.pace.poll, max(0.01, min(waits, default=self.pace.poll))])
 
-    async def _heads(self, tx: Tx, most: int) -> Sequence[tuple[Effect, Lane | None]]:
+    async def _heads(self, tx: Tx, most: int, kept: int) -> Sequence[tuple[Effect, Lane | None]]:
         """The first of each lane that is free and due."""
         heads: dict[str, tuple[Effect, Lane | None]] = {}
         for effect, lane in await tx.session.execute(statements.HEADS, {"now": tx.now}):
             heads.setdefault(effect.lane, (effect, lane))
-        return list(heads.values())[:most]
+        pressing = sum(effect.priority <= Priority.OPENING for effect, _lane in heads.values())
+        return list(heads.values())[: min(most, max(pressing, most - kept))]
 
     async def _new_lane(self, tx: Tx, name: str) -> Lane:
         lane = Lane.new(name=name, not_before=tx.now - timedelta(days=1))

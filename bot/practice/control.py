@@ -56,8 +56,17 @@ class Control:
         self.slack, self.state, self.hands = slack, slack.state, slack.gestures
         looks = [self.people, self.channels, self.read, self.modal, self.home, self.notices, self.calls]
         waits = [self.deliveries, self.after, self.settle]
-        scenes = [self.fault, self.adjust, self.redeliver, self.deactivate, self.hire, self.regroup, self.uninstall]
-        lines = [self.sockets, self.refresh, self.cut]
+        scenes = [
+            self.fault,
+            self.hurry,
+            self.adjust,
+            self.redeliver,
+            self.deactivate,
+            self.hire,
+            self.regroup,
+            self.uninstall,
+        ]
+        lines = [self.sockets, self.refresh, self.cut, self.cut_when_heard]
         acts = [self.type, self.press, self.fill, self.submit, self.close, self.reload]
         marks = [self.react, self.unreact, self.shortcut, self.shortcuts, self.file]
         moves = [self.join, self.leave, self.open_home]
@@ -184,6 +193,11 @@ class Control:
         self.slack.web_api.fails(method, Fault(**asked))
         return {}
 
+    async def hurry(self, _asked: JSON) -> Any:
+        """Calls that are slow on purpose are answered now."""
+        self.slack.web_api.hurry()
+        return {}
+
     async def adjust(self, asked: JSON) -> Any:
         if unknown := set(asked) - ADJUSTABLE:
             raise KeyError(f"There is no setting {', '.join(sorted(unknown))}")
@@ -207,6 +221,11 @@ class Control:
         """Connections break: the oldest, or `everyone`; `silently` neither end can tell."""
         sockets, lines = self.slack.courier.sockets, self._lines(asked)
         sockets.freeze(lines) if asked.get("silently") else sockets.cut(lines)
+        return {}
+
+    async def cut_when_heard(self, asked: JSON) -> Any:
+        """The next envelopes reach the bot, and the connections they came on break before it can acknowledge them."""
+        self.slack.courier.sockets.cut_when_heard = int(asked.get("times", 1))
         return {}
 
     def _lines(self, asked: JSON) -> list[Connection]:

@@ -93,12 +93,23 @@ class Workspace:
         return [Sent.of(one) for one in await self.ask("deliveries")]
 
     async def fault(
-        self, method: str, kind: str, *, times: int = 1, retry_after: int = 2, after_effect: bool = False
+        self,
+        method: str,
+        kind: str,
+        *,
+        times: int = 1,
+        retry_after: int = 2,
+        after_effect: bool = False,
+        seconds: float = 1.0,
     ) -> None:
-        """Let the next calls of a method ("*": any) go wrong: "429", "500", "reset", "timeout" or an error code."""
-        await self.ask(
-            "fault", method=method, kind=kind, times=times, retry_after=retry_after, after_effect=after_effect
-        )
+        """Let the next calls of a method ("*": any) go wrong: "429", "500", "reset", "timeout", "slow" (by so many
+        seconds) or an error code."""
+        how = {"kind": kind, "times": times, "retry_after": retry_after, "after_effect": after_effect}
+        await self.ask("fault", method=method, seconds=seconds, **how)
+
+    async def hurry(self) -> None:
+        """Calls that are slow on purpose are answered now."""
+        await self.ask("hurry")
 
     async def set(self, **settings: Any) -> None:
         """Change how the workspace behaves: latency, pace, scopes, events, deadline, retry_delays, distributed,
@@ -164,6 +175,10 @@ class Workspace:
     async def cut(self, *, everyone: bool = False, silently: bool = False) -> None:
         """A connection breaks, the oldest or every one; `silently` neither end can tell but by its pings."""
         await self.ask("cut", everyone=everyone, silently=silently)
+
+    async def cut_when_heard(self, times: int = 1) -> None:
+        """What is said next reaches the bot, and that connection breaks before the acknowledgement can come back."""
+        await self.ask("cut_when_heard", times=times)
 
     async def changed(self, beat: int, seconds: float) -> int:
         """Wait until something happens after this beat; the current one."""

@@ -1,6 +1,7 @@
 """`/api/METHOD`: the bot's side of Slack, with its token, scopes, pace, and the faults a story asks for."""
 
 import asyncio
+import contextlib
 import json
 import time
 from dataclasses import dataclass, field
@@ -40,12 +41,14 @@ class Call:
 
 @dataclass
 class Fault:
-    """Something that goes wrong on purpose: `kind` is "429", "500", "reset", "timeout" or one of Slack's error codes."""
+    """Something that goes wrong on purpose: `kind` is "429", "500", "reset", "timeout", "slow" or one of Slack's error
+    codes. What is slow works, and its answer takes `seconds`."""
 
     kind: str
     times: int = 1
     retry_after: int = 2
     after_effect: bool = False  # the work is done, and only the answer is lost or wrong
+    seconds: float = 1.0
 
 
 @dataclass
@@ -90,6 +93,7 @@ class WebApi:
         self.faults: dict[str, list[Fault]] = {}
         self.in_flight = 0
         self.uninstalled = False
+        self._hurried = asyncio.Event()
 
     async def handle(self, request: Request) -> Response:
         """One call, from its arguments to its answer."""
@@ -115,6 +119,9 @@ class WebApi:
             call.arguments = await sent_arguments(request, call.method)
             self._refuse_strangers(call, request)
             fault = self._next_fault(call.method)
+            if fault is not None and fault.kind == "slow":
+                await self._slowly(fault.seconds)
+                fault = None
             if fault is not None and not fault.after_effect:
                 return self._faulty(call, fault)
             answer = self._answer(call)
@@ -164,6 +171,17 @@ class WebApi:
     def fails(self, method: str, fault: Fault) -> None:
         """So many of the next calls of this method, or of any (`*`), meet this fault."""
         self.faults.setdefault(method, []).append(fault)
+
+    async def _slowly(self, seconds: float) -> None:
+        """So long, or until somebody hurries us."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurried.wait()
+
+    def hurry(self) -> None:
+        """What is slow now is answered at once."""
+        self._hurried.set()
+        self._hurried = asyncio.Event()
 
     def _next_fault(self, method: str) -> Fault | None:
         for name in (method, "*"):

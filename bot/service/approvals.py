@@ -12,10 +12,10 @@ from bot.core.sheet import Sheet, standing
 from bot.desk import Desk
 from bot.i18n import _, listing
 from bot.models import Approval, Card, Incident, Kind, Member, TextState, TimelineEntry, UserId, Version, VersionId
-from bot.rights import came, filled
+from bot.rights import came, filled, refuse_strangers
 from bot.service.asking import second_person
 from bot.service.posts import approved, may_post
-from bot.service.table import approver, on_the_table, refuse_strangers, text_of
+from bot.service.table import approver, on_the_table, text_of
 from bot.store import Tx
 from bot.views import text_forms as forms
 from bot.views.blocks import escape
@@ -135,7 +135,7 @@ class Approvals:
         """`Reject` asks why."""
         async with self.desk.store.transaction() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
-            await refuse_strangers(tx, lying.incident, by)
+            await refuse_strangers(self.desk, tx, lying.incident, by)
             await tx.apply(await came(tx, lying.incident, by))
             if lying.text.state is not TextState.WAITING:
                 raise Refused(_("This text does not wait for a yes any more."))
@@ -145,6 +145,7 @@ class Approvals:
         """No, and why: the card says so, and whoever wanted the text is told in its thread."""
         async with self.desk.store.transaction(key) as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
+            await refuse_strangers(self.desk, tx, lying.incident, by)
             who = await approver(self.desk, tx, lying, by)
             entry = core.send_back(lying, version, reason, by=who, plan=self.desk.plan, now=tx.now)
             subjects = [lying.text.id, lying.incident.id, *(ask.id for ask in lying.asks)]

@@ -5,10 +5,10 @@ from sqlmodel import col
 
 from bot.answer import Answer
 from bot.cards.incidents import names
-from bot.cards.signals import duty_list, ladder, off_duty
 from bot.core import alert as core
 from bot.core.effects import Decision, Refresh, RefreshHomes, Refused
 from bot.desk import Desk
+from bot.duty import duty_list, ladder, off_duty
 from bot.i18n import _
 from bot.models import Alert, AlertState, OffDuty, UserId
 from bot.service.signals import locked

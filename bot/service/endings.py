@@ -12,7 +12,7 @@ from bot.core import ending as core
 from bot.core import promise as promise_core
 from bot.core import text as text_core
 from bot.core.alert import REPORT
-from bot.core.effects import Decision, Invite, Refresh, Refused, Show
+from bot.core.effects import Decision, Invite, Priority, Refresh, Refused, Show
 from bot.core.incident import stage_label
 from bot.core.report import PRIVATE_TO
 from bot.core.shift import over
@@ -132,7 +132,9 @@ class Endings:
             decision.do += [
                 Show(kind="stood_down", subject=entry.id, place=user, incident=incident.id) for user in told
             ]
-            decision.do.append(Refresh(subjects=[incident.id, *(member.id for member in members)]))
+            decision.do.append(
+                Refresh(subjects=[incident.id, *(member.id for member in members)], priority=Priority.DUTY)
+            )
             await tx.apply(decision)
             await tx.apply(await self._alerts(tx, incident, AlertState.DISMISSED, by))
             return tx.answer(views.thanks(incident, len(told)))
@@ -143,7 +145,7 @@ class Endings:
         found: Sequence[Alert] = await tx.all(mine)
         for alert in found:
             alert.state, alert.decided_by, alert.decided_at = state, by, tx.now
-        return Decision(do=[Refresh(subjects=[alert.id for alert in found])])
+        return Decision(do=[Refresh(subjects=[alert.id for alert in found], priority=Priority.DUTY)])
 
     async def _refuse_if_over(self, tx: Tx, incident: Incident) -> None:
         """Two people at once: the second hears who was first."""
@@ -266,7 +268,7 @@ class Endings:
         decision += await self._members(tx, closing, staying, members, becomes.going, by)
         mine = await tx.all(select(col(Alert.id)).where(col(Alert.incident) == closing.id))
         subjects = [closing.id, staying.id, *cards, *(m.id for m in members), *mine]
-        decision.do.append(Refresh(subjects=list(dict.fromkeys(subjects))))
+        decision.do.append(Refresh(subjects=list(dict.fromkeys(subjects)), priority=Priority.DUTY))
         await tx.apply(decision)
 
     async def _reports_stay_private(self, tx: Tx, closing: Incident) -> None:

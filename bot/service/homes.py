@@ -14,13 +14,14 @@ from bot.answer import Answer
 from bot.cards import promises as promise_cards
 from bot.cards.incidents import names
 from bot.cards.readers import reader_of
-from bot.cards.signals import duty_list, label, off_duty
+from bot.cards.signals import label
 from bot.core import posting
 from bot.core.agenda import Agenda, Item, agenda, page_of
 from bot.core.effects import Priority
 from bot.core.incident import Scene
 from bot.core.queued import home_effect
 from bot.desk import Desk
+from bot.duty import duty_list, off_duty
 from bot.i18n import reading
 from bot.models import (
     Alert,
@@ -35,6 +36,7 @@ from bot.models import (
     Person,
     Promise,
     PromiseState,
+    Publication,
     Stage,
     Text,
     TextState,
@@ -166,7 +168,7 @@ class Homes:
         members = await tx.all(
             select(Member).where(col(Member.incident).in_(ids)).order_by(col(Member.asked_at), col(Member.id))
         )
-        shown = (TextState.WAITING, TextState.APPROVED)
+        shown = (TextState.WAITING, TextState.APPROVED, TextState.PUBLISHED)
         texts = await tx.all(
             select(Text)
             .where(col(Text.incident).in_(ids), col(Text.state).in_(shown))
@@ -183,8 +185,9 @@ class Homes:
             .where(col(Promise.incident).in_(ids), col(Promise.state) == PromiseState.OPEN)
             .order_by(col(Promise.due), col(Promise.id))
         )
-        approved = [text.current for text in texts if text.state is TextState.APPROVED]
+        approved = [text.current for text in texts if text.state is not TextState.WAITING]
         yeses = await tx.all(select(Approval).where(col(Approval.version).in_(approved)).order_by(col(Approval.at)))
+        ticks = await tx.all(select(Publication).where(col(Publication.text).in_([text.id for text in texts])))
         scenes = []
         for incident in incidents:
             team = [member for member in members if member.incident == incident.id]
@@ -199,11 +202,19 @@ class Homes:
                     [yes for yes in yeses if yes.version == text.current],
                 )
                 for text in words
-                if text.state is TextState.APPROVED
+                if text.state is not TextState.WAITING
             }
             owed = [promise for promise in promises if promise.incident == incident.id]
             scenes.append(
-                Scene(incident=incident, members=team, texts=words, asks=asks, posters=posters, promises=owed)
+                Scene(
+                    incident=incident,
+                    members=team,
+                    texts=words,
+                    asks=asks,
+                    posters=posters,
+                    publications=[tick for tick in ticks if tick.text in {text.id for text in words}],
+                    promises=owed,
+                )
             )
         return sorted(scenes, key=lambda scene: not views.is_theirs(scene, user))
 

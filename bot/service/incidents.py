@@ -50,7 +50,19 @@ from bot.models import (
     UserId,
     new_id,
 )
-from bot.rights import came, filled, incident_of, may_see, member_of, members_of, numbered, seen
+from bot.rights import (
+    came,
+    filled,
+    incident_of,
+    may_see,
+    member_of,
+    members_of,
+    numbered,
+    refuse_guest,
+    refuse_strangers,
+    refuse_unless_may_declare,
+    seen,
+)
 from bot.service import promises, signals, texts
 from bot.service.turns import in_turn
 from bot.store import Tx
@@ -208,14 +220,22 @@ class Incidents:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
+    async def form(self, *, by: UserId, title: str = "", more: str = "") -> Answer:
+        """The form, filled in with what was typed; whoever may not declare hears so before they type anything."""
+        async with self.desk.store.reading() as tx:
+            await refuse_unless_may_declare(self.desk, tx, by)
+        plan = self.desk.plan
+        situation = "generic" if "generic" in plan.situations else next(iter(plan.situations))
+        people = await self.called_people(situation, by)
+        return Answer(opens=views.declare_modal(plan, title=title, more=more, people=people))
+
     async def declare(
         self, said: Declaration, *, by: UserId, key: str, view: str | None = None, another: bool = False
     ) -> Answer:
         """A crisis is declared. Beside a similar open one the declarer is asked first, where they may see it."""
-        said = self._guessed(said.checked())
-        if not self.desk.roster.may_declare(by):
-            raise Refused(_("Declaring is for a few people in our plan. Please tell whoever is on duty."))
         async with self.desk.store.transaction(key) as tx:
+            await refuse_unless_may_declare(self.desk, tx, by)
+            said = self._guessed(said.checked())
             alert = await signals.waiting_alert(self.desk, tx, said.alert, by) if said.alert else None
             await tx.in_line("incident")  # of two who declare at once, the second one sees the first one's crisis
             alike = await self._similar(tx, said, alert)
@@ -261,6 +281,8 @@ class Incidents:
     async def join(self, id: str, *, by: UserId, key: str, alert: str = "") -> Answer:
         """Into the channel of a crisis that is open already; the question of the watch card is answered with it."""
         async with self.desk.store.transaction(key) as tx:
+            if alert:
+                await refuse_guest(self.desk, tx, by)
             asked = await signals.waiting_alert(self.desk, tx, alert, by) if alert else None
             incident = await seen(self.desk, tx, id, by)
             if incident.stage is Stage.CLOSED:
@@ -456,13 +478,13 @@ class Incidents:
 
     async def _redraw_team(self, tx: Tx, incident: Incident) -> None:
         """What a call asked for is over, or counts again: its buttons say so."""
-        await tx.apply(Decision(do=[Refresh(subjects=[member.id for member in await members_of(tx, incident)])]))
+        members = [member.id for member in await members_of(tx, incident)]
+        await tx.apply(Decision(do=[Refresh(subjects=members, priority=Priority.DUTY)]))
 
     async def _led(self, tx: Tx, id: str, by: UserId) -> Incident:
         """The incident, for somebody called to it: they may move it along."""
         incident = await seen(self.desk, tx, id, by)
-        if await member_of(tx, incident, by) is None and by != incident.lead:
-            raise Refused(_("That is for the crisis team. You can join its channel first."))
+        await refuse_strangers(self.desk, tx, incident, by)
         return incident
 
     def _moved(self, incident: Incident) -> str:

@@ -30,7 +30,7 @@ from bot.models import (
     UserId,
     Version,
 )
-from bot.rights import came, may_see, member_of, members_of, seen
+from bot.rights import came, may_see, members_of, on_the_team, refuse_strangers, seen
 from bot.service import texts
 from bot.service.reminders import brought_in, cards_of, merged_into, remind
 from bot.store import Tx, Unavailable
@@ -168,7 +168,9 @@ async def taken_on(desk: Desk, tx: Tx, incident: Incident, *, quote: Signal, tex
 
 async def _shown(tx: Tx, incident: Incident, promises: Sequence[Promise]) -> Decision:
     """Every card that shows these promises is drawn again."""
-    return Decision(do=[Refresh(subjects=await cards_of(tx, incident, promises))]) if promises else Decision()
+    if not promises:
+        return Decision()
+    return Decision(do=[Refresh(subjects=await cards_of(tx, incident, promises), priority=Priority.DUTY)])
 
 
 def _picked(seconds: object) -> datetime:
@@ -203,8 +205,7 @@ class Promises:
         """`/crisis promise next update 18:00`: whoever says it owes it."""
         async with self.desk.store.transaction(key) as tx:
             incident = await seen(self.desk, tx, id, by)
-            if by != incident.lead and await member_of(tx, incident, by) is None:
-                raise Refused(_("That is for the crisis team. You can join its channel first."))
+            await refuse_strangers(self.desk, tx, incident, by)
             if incident.stage is Stage.CLOSED:
                 raise Refused(_("This crisis is closed. Reopen it to promise something in it."))
             said = said_time(typed, now=tx.now, zone=zone, locale=locale)
@@ -300,7 +301,8 @@ class Promises:
         async with self.desk.store.transaction(key) as tx:
             incident, promise = await self._theirs(tx, id, by)
             person = await tx.person(to)
-            if person is None or not person.active or person.guest or to not in self.desk.roster.active:
+            roster = self.desk.roster
+            if person is None or not person.active or to not in roster.active or roster.outsider(to):
                 raise Refused(_("Nobody can be reached there. Please choose a colleague."), field="to")
             await tx.apply(core.offer(promise, to, by=by, now=tx.now) + await came(tx, incident, by))
             await tx.apply(await _shown(tx, incident, [promise]))
@@ -380,7 +382,7 @@ class Promises:
 
     async def _refuse_strangers(self, tx: Tx, incident: Incident, promise: Promise, by: UserId) -> None:
         """It belongs to its owner; the lead, those called and those who were asked about it may act on it, too."""
-        if by in (promise.owner, incident.lead) or await member_of(tx, incident, by) is not None:
+        if by == promise.owner or await on_the_team(self.desk, tx, incident, by):
             return
         asked = select(Reminder).where(col(Reminder.incident) == incident.id, col(Reminder.to) == by)
         if any(promise.id in row.promises for row in await tx.all(asked)):

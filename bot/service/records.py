@@ -16,7 +16,7 @@ from bot.core.untrusted import plain
 from bot.desk import Desk
 from bot.i18n import SOURCE, _, reading
 from bot.models import ChannelId, Incident, PinnedMessage, UserId
-from bot.rights import incident_of, may_see
+from bot.rights import incident_of, may_see, refuse_guest_in
 from bot.store import Tx
 from bot.views import record as views
 from bot.views.blocks import Block
@@ -77,16 +77,18 @@ class Records:
         if pinned.read_at is None:
             await self._keep(tx, pinned, message, us)
         reaction = next((one for one in message.get("reactions") or [] if one["name"] == PUSHPIN), None)
+        if reaction is not None and pinned.entry is not None and pinned.off_at is None:
+            return  # one more pushpin on what is on the timeline: its receipt stands there, or is on its way
         if reaction is not None:
             if pinned.entry is None or pinned.off_at is not None:
                 pinned.pinned_by = UserId(next(iter(reaction.get("users") or []), pinned.touched_by))
             decision = self._on(incident, pinned)
         elif pinned.off_at is None:
             pinned.off_by, pinned.off_at = pinned.touched_by, pinned.touched_at
-            decision = Decision()
-            if pinned.entry is not None:
-                entry = noted(incident.id, "message_unpinned", now=tx.now, by=pinned.touched_by, pinned=pinned.id)
-                decision.add.append(entry)
+            if pinned.entry is None:
+                return  # taken off before anybody read it: it never had a receipt
+            entry = noted(incident.id, "message_unpinned", now=tx.now, by=pinned.touched_by, pinned=pinned.id)
+            decision = Decision(add=[entry])
         else:
             return
         decision.do.append(Receipt(incident=incident.id, pinned=pinned.id))
@@ -127,6 +129,7 @@ class Records:
         """`/crisis export`: both files go to whoever asks, by DM."""
         async with self.desk.store.transaction(key) as tx:
             incident = await self._seen(tx, id, by)
+            await refuse_guest_in(self.desk, tx, incident, by)
             name = views.file_name(incident, tx.now)
             await tx.apply(Decision(do=[Export(incident=incident.id, to=by, name=name)]))
             return tx.answer(

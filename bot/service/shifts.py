@@ -28,10 +28,9 @@ from bot.models import (
     TextState,
     UserId,
 )
-from bot.rights import came, may_see, member_of, members_of, seen
+from bot.rights import came, may_see, member_of, members_of, refuse_strangers, seen
 from bot.service import promises
 from bot.service.reminders import cards_of
-from bot.service.table import refuse_strangers
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import shift as views
@@ -79,15 +78,16 @@ class Shifts:
         if mentioned := _MENTION.search(typed):
             return [UserId(mentioned.group(1))]
         wanted = " ".join(typed.replace("@", " ").split()).casefold()
-        everyone = select(Person).where(col(Person.team) == tx.team, col(Person.active), col(Person.guest).is_(False))
-        people = [p for p in await tx.all(everyone.order_by(col(Person.user))) if p.user in self.desk.roster.active]
+        roster = self.desk.roster
+        everyone = select(Person).where(col(Person.team) == tx.team, col(Person.active)).order_by(col(Person.user))
+        people = [p for p in await tx.all(everyone) if p.user in roster.active and not roster.outsider(p.user)]
         exact = [p.user for p in people if wanted in (p.name.casefold(), (p.email or "").split("@")[0].casefold())]
         return exact or [p.user for p in people if wanted and wanted in p.name.casefold().split()]
 
     async def _giving(self, tx: Tx, id: str, by: UserId) -> Incident:
         """The crisis, for somebody of its team who has anything to give."""
         incident = await seen(self.desk, tx, id, by)
-        await refuse_strangers(tx, incident, by)
+        await refuse_strangers(self.desk, tx, incident, by)
         if incident.stage is Stage.CLOSED:
             raise Refused(_("Crisis {number} is closed, so there is nothing to hand over.", number=incident.number))
         member = await member_of(tx, incident, by)
@@ -130,14 +130,64 @@ class Shifts:
             await tx.apply(decision + core.offered(incident, by, to, before, words=said, wait=wait, now=tx.now))
             return tx.answer(views.asked(person.name, incident, lets_in=lets_in))
 
+    async def form_instead(self, id: str, *, by: UserId) -> Answer:
+        """`Ask somebody else`: nobody has taken a shift over, and the lead sees to it that somebody does."""
+        async with self.desk.store.transaction() as tx:
+            incident, handover = await self._seen_to(tx, id, by)
+            await tx.apply(await came(tx, incident, by))
+            return Answer(opens=views.form_instead(incident, handover, await self._called(tx, handover)))
+
+    async def offer_instead(self, id: str, to: UserId, *, by: UserId, key: str) -> Answer:
+        """Another is asked, or the same one anew; the giver keeps everything until somebody presses."""
+        async with self.desk.store.transaction(key) as tx:
+            incident, handover = await self._seen_to(tx, id, by)
+            giver, called = handover.giver, await self._called(tx, handover)
+            if to == giver:
+                raise Refused(_("It is {name}'s. Please choose somebody else.", name=called[giver]), field="to")
+            person = await self._colleague(tx, to)
+            lets_in = not await may_see(self.desk, tx, incident, to)
+            before, wait = await self._open(tx, incident, giver), self.desk.plan.waits.stand_in
+            decision = await came(tx, incident, by)
+            decision += core.offered(incident, giver, to, before, words="", wait=wait, now=tx.now, by=by)
+            decision.do.append(Refresh(subjects=[handover.id], priority=Priority.DUTY))
+            await tx.apply(decision)
+            return tx.answer(views.asked(person.name, incident, lets_in=lets_in, giver=called[giver]))
+
+    async def _seen_to(self, tx: Tx, id: str, by: UserId) -> tuple[Incident, Handover]:
+        """A shift that nobody has taken, for whoever leads, or whose it is."""
+        incident, handover = await self._locked(tx, id)
+        called = await self._called(tx, handover, incident.lead)
+        if by not in (incident.lead, handover.giver):
+            if not await may_see(self.desk, tx, incident, by):
+                raise Refused(_("There is no such crisis."))
+            lead = called.get(incident.lead or "", _("nobody"))
+            raise Refused(_("That is for whoever leads crisis {number} ({name}).", number=incident.number, name=lead))
+        core.refuse_unless_untaken(handover, called[handover.giver], called[handover.to])
+        if incident.stage is Stage.CLOSED:
+            raise Refused(_("Crisis {number} is closed, so there is nothing to hand over.", number=incident.number))
+        return incident, handover
+
+    async def _called(self, tx: Tx, handover: Handover, *others: UserId | None) -> dict[str, str]:
+        people = [handover.giver, handover.to, *others]
+        return {user: user for user in people if user} | await names(tx, people)
+
     async def _fit(self, tx: Tx, to: UserId, by: UserId) -> Person:
         """Somebody of ours who can be reached."""
         if to == by:
             raise Refused(_("That is you. Please choose somebody else."), field="to")
-        person = await tx.person(to)
-        if person is None or not person.active or person.guest or to not in self.desk.roster.active:
+        return await self._colleague(tx, to)
+
+    async def _colleague(self, tx: Tx, to: UserId) -> Person:
+        person = await self._reachable(tx, to)
+        if person is None or to not in self.desk.roster.active or self.desk.roster.outsider(to):
             raise Refused(_("Nobody of the company can be reached there. Please choose a colleague."), field="to")
         return person
+
+    async def _reachable(self, tx: Tx, user: UserId) -> Person | None:
+        """Whoever has an account now. Their row knows at once when Slack closes it; the roster is looked up anew only
+        once it is calm."""
+        person = await tx.person(user)
+        return person if person is not None and person.active else None
 
     async def _open(self, tx: Tx, incident: Incident, giver: UserId) -> Sequence[Handover]:
         mine = (col(Handover.incident) == incident.id, col(Handover.giver) == giver)
@@ -184,11 +234,13 @@ class Shifts:
             decision.do.append(Refresh(subjects=await cards_of(tx, incident, owed)))
             for other in await self._offers_to(tx, incident, giver):
                 decision += core.over(other, HandoverState.REPLACED, now=tx.now)
+            earlier = (col(Handover.incident) == incident.id, col(Handover.giver) == giver)
+            decision.do.append(Refresh(subjects=await tx.all(select(col(Handover.id)).where(*earlier))))
             for text in await tx.all(select(Text).where(col(Text.incident) == incident.id)):
                 decision.do.append(Refresh(subjects=[text.id]))
             if newly and incident.channel:
                 decision.do.append(Invite(incident=incident.id, users=[by]))
-            if giver in self.desk.roster.active:
+            if await self._reachable(tx, giver) is not None:
                 decision.do.append(Show(kind="shift_given", subject=handover.id, place=giver, incident=incident.id))
             await tx.apply(decision)
             called = await names(tx, [giver])
@@ -223,7 +275,7 @@ class Shifts:
         away = {m.user for m in await members_of(tx, incident) if m.state in AWAY}
         besides = {handover.giver, handover.to, *(row.to for row in since), *away}
         who = self.desk.roster.stand_in_for(handover.to, besides=besides, declarer=incident.declared_by)
-        if who is not None and who not in self.desk.roster.active:
+        if who is not None and await self._reachable(tx, who) is None:
             who = None
         if who is not None:
             wait = self.desk.plan.waits.stand_in
@@ -263,7 +315,7 @@ class Shifts:
             if incident.stage is Stage.CLOSED:
                 await tx.apply(core.over(handover, HandoverState.REPLACED, now=tx.now))
                 return
-            if handover.to not in self.desk.roster.active:
+            if await self._reachable(tx, handover.to) is None:
                 await self._passed_on(tx, incident, handover)
                 return
             handover.step += 1

@@ -11,14 +11,15 @@ from sqlmodel import col
 from bot import inserts
 from bot.answer import Answer
 from bot.cards.incidents import names
-from bot.cards.signals import label, ladder, report_words
+from bot.cards.signals import label, report_words
 from bot.core import alert as core
-from bot.core.effects import Decision, Priority, Refresh, Refused, Show, noted
+from bot.core.effects import Decision, Priority, Refresh, Show, noted
 from bot.desk import Desk
+from bot.duty import ladder
 from bot.i18n import _, clock_text
 from bot.models import LIVE, Alert, AlertId, AlertState, Delivery, DeliveryId, Incident, Signal, UserId, new_id
 from bot.plan import RulePlan
-from bot.rights import member_of
+from bot.rights import member_of, refuse_guest, refuse_unless_may_declare
 from bot.service import incidents
 from bot.service.turns import in_turn
 from bot.store import Tx
@@ -92,9 +93,8 @@ class Signals:
 
     async def declaring(self, id: str, *, by: UserId) -> Answer:
         """`Declare crisis` on a card: the form, filled in from what the card knows."""
-        if not self.desk.roster.may_declare(by):
-            raise Refused(_("Declaring is for a few people in our plan. Please tell whoever is on duty."))
         async with self.desk.store.reading() as tx:
+            await refuse_unless_may_declare(self.desk, tx, by)
             alert = await tx.get(Alert, id)
             await _must_be_open(self.desk, tx, alert, by)
             title = await report_words(tx, alert) or label(self.desk, alert.rule)
@@ -112,8 +112,9 @@ class Signals:
         return Answer(opens=form)
 
     async def dismiss(self, id: str, *, by: UserId, key: str) -> Answer:
-        """`Not a crisis`, said by anybody who sees the card."""
+        """`Not a crisis`, said by any colleague who sees the card."""
         async with self.desk.store.transaction(key) as tx:
+            await refuse_guest(self.desk, tx, by)
             alert = await waiting_alert(self.desk, tx, id, by)
             await tx.apply(core.settle(alert, AlertState.DISMISSED, by=by, now=tx.now))
             return tx.answer(_("Noted: not a crisis. Nobody else is asked about these posts."))

@@ -8,8 +8,8 @@ from bot.core.effects import Refused
 from bot.core.sheet import Approver, Sheet
 from bot.desk import Desk
 from bot.i18n import _
-from bot.models import Incident, IncidentId, Text, TextId, UserId, Version, VersionId
-from bot.rights import member_of, rights, seen
+from bot.models import IncidentId, Text, TextId, UserId, Version, VersionId
+from bot.rights import on_the_team, rights, seen
 from bot.store import Tx
 
 
@@ -42,17 +42,10 @@ async def approver(desk: Desk, tx: Tx, lying: Sheet, user: UserId) -> Approver:
     held: set[str] = set(await rights(desk, tx, lying.incident, user))
     held |= {role for ask in lying.open_asks if ask.user == user for role in ask.roles}
     leads = user == lying.incident.lead
-    here = await member_of(tx, lying.incident, user) is not None and not desk.roster.outsider(user)
+    here = await on_the_team(desk, tx, lying.incident, user)
     return Approver(
         user=user,
         roles=frozenset(held),
         second=leads or (here and not lying.open_asks) or any(ask.user == user for ask in lying.open_asks),
         leads=leads,
     )
-
-
-async def refuse_strangers(tx: Tx, incident: Incident, user: UserId) -> None:
-    """Words are the team's to change; whoever else may see a crisis reads them."""
-    theirs = user in (incident.lead, incident.declared_by)
-    if not theirs and await member_of(tx, incident, user) is None:
-        raise Refused(_("That is for the crisis team. You can join its channel first."))

@@ -36,7 +36,7 @@ from bot.models import (
     UserId,
     Version,
 )
-from bot.rights import came, member_of, seen
+from bot.rights import came, member_of, refuse_strangers, seen
 from bot.service.approvals import Approvals
 from bot.service.asking import ask_for_yes, asks_on, show_words, silence, stand_in_asked, waiting
 from bot.service.composing import (
@@ -53,7 +53,7 @@ from bot.service.composing import (
 )
 from bot.service.histories import Histories
 from bot.service.posts import Posts
-from bot.service.table import approver, crisis_of, on_the_table, refuse_strangers
+from bot.service.table import approver, crisis_of, on_the_table
 from bot.service.turns import in_turn
 from bot.service.wordings import Fields, Wordings, promise_of
 from bot.store import Tx
@@ -275,7 +275,7 @@ class Texts(Approvals, Wordings, Posts, Histories):
         """`Show the statement now`: it need not wait for its time."""
         async with self.desk.store.transaction(key) as tx:
             lying = await on_the_table(self.desk, tx, id, by)
-            await refuse_strangers(tx, lying.incident, by)
+            await refuse_strangers(self.desk, tx, lying.incident, by)
             if lying.text.state is not TextState.FOLDED:
                 raise Refused(_("It is there already: look for its card below."))
             await tx.apply(await show(self.desk, tx, lying.incident, lying.text))
@@ -403,7 +403,7 @@ class Texts(Approvals, Wordings, Posts, Histories):
     async def _live(self, tx: Tx, crisis: str, by: UserId) -> Incident:
         """The crisis, for somebody of its team, while there is anything to say in it."""
         incident = await seen(self.desk, tx, crisis, by)
-        await refuse_strangers(tx, incident, by)
+        await refuse_strangers(self.desk, tx, incident, by)
         if incident.stage is Stage.CLOSED:
             raise Refused(_("This crisis is closed. Reopen it to write something in it."))
         return incident

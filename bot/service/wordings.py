@@ -36,11 +36,11 @@ from bot.models import (
     VersionId,
     new_id,
 )
-from bot.rights import came
+from bot.rights import came, refuse_strangers
 from bot.service.approvals import members_refreshed, note
 from bot.service.asking import asks_on, show_words
 from bot.service.composing import brief_follows, compose, next_number, wording_of
-from bot.service.table import approver, crisis_of, on_the_table, refuse_strangers, text_of
+from bot.service.table import approver, crisis_of, on_the_table, text_of
 from bot.store import Tx
 from bot.views import text_forms as forms
 from bot.views.blocks import escape
@@ -109,7 +109,7 @@ class Wordings:
         """`Edit`, filled in with the newest words."""
         async with self.desk.store.transaction() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
-            await refuse_strangers(tx, lying.incident, by)
+            await refuse_strangers(self.desk, tx, lying.incident, by)
             await tx.apply(await came(tx, lying.incident, by))
             _refuse_unless_editable(lying)
             now = lying.version
@@ -128,7 +128,7 @@ class Wordings:
         fields = Fields.of(typed)
         async with self.desk.store.transaction(key) as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, VersionId(data.version)), by)
-            await refuse_strangers(tx, lying.incident, by)
+            await refuse_strangers(self.desk, tx, lying.incident, by)
             _refuse_unless_editable(lying)
             if data.version != lying.version.id:
                 return tx.answer(Answer(view=await self._newer(tx, lying, data, fields)))
@@ -232,7 +232,7 @@ class Wordings:
         """`Redraft` asks what should be different."""
         async with self.desk.store.transaction() as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
-            await refuse_strangers(tx, lying.incident, by)
+            await refuse_strangers(self.desk, tx, lying.incident, by)
             await tx.apply(await came(tx, lying.incident, by))
             self._refuse_without_model()
             _refuse_unless_editable(lying)
@@ -245,7 +245,7 @@ class Wordings:
             raise Refused(_("Please say in a few words what should be different."), field="wish")
         async with self.desk.store.transaction(key) as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
-            await refuse_strangers(tx, lying.incident, by)
+            await refuse_strangers(self.desk, tx, lying.incident, by)
             self._refuse_without_model()
             _refuse_unless_editable(lying)
             text, incident = lying.text, lying.incident
@@ -274,7 +274,7 @@ class Wordings:
         """`Use it`: the other wording becomes the current one and is asked about anew."""
         async with self.desk.store.transaction(key) as tx:
             lying = await on_the_table(self.desk, tx, await text_of(tx, version), by)
-            await refuse_strangers(tx, lying.incident, by)
+            await refuse_strangers(self.desk, tx, lying.incident, by)
             offered = await tx.get(Version, version)
             known = core.asked_before(lying)
             brief = await brief_follows(self.desk, tx, lying.incident, lying.text, wording_of(offered))

@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.core.agenda import Agenda, Item, Page, Verb
 from bot.core.incident import Scene, stage_label
 from bot.i18n import _, listing, ngettext
-from bot.models import Handover, Here, Incident, Member, Promise, Text, UserId
+from bot.models import Handover, Here, Incident, Member, Promise, Text, TextState, UserId
 from bot.plan import Plan
 from bot.views import promise as promises
 from bot.views.blocks import (
@@ -26,7 +26,7 @@ from bot.views.blocks import (
     when,
 )
 from bot.views.promise import Owed, Seen
-from bot.views.text import where
+from bot.views.text import named
 from bot.views.words import at_most_left, kind_label, promise_label, title
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ def home(screen: Screen, plan: Plan) -> Block:
         blocks.append(actions(declare))
     blocks += _part(_("Asked of me"), _asked(screen, plan), Lists.ASKED, screen.asked, _("Nothing is asked of you."))
     blocks += _part(_("Owed by me"), _owed(screen), Lists.OWED, screen.owed, _("You owe nobody anything."))
-    others = [section(waiting_line(item, screen)) for item in screen.waiting.rows]
+    others = [section(waiting_line(item, screen, plan)) for item in screen.waiting.rows]
     nobody = _("You are waiting for nobody.")
     blocks += _part(_("Waiting for others"), others, Lists.WAITING, screen.waiting, nobody)
     blocks += [divider(), header(_("On duty")), *duty_blocks(screen)]
@@ -253,12 +253,13 @@ def _relieve(handover: Handover, incident: Incident, screen: Screen) -> list[Blo
 
 def _post(item: Item, text: Text, screen: Screen, plan: Plan) -> list[Block]:
     kind = kind_label(text.kind)
-    outlets = where(text, plan)
-    said = (
-        _("*Post the {kind} on {outlets}, then tick*", kind=kind, outlets=outlets)
-        if outlets
-        else _("*Post the {kind}, then tick*", kind=kind)
-    )
+    outlets = named(item.outlets, plan)
+    if text.state is TextState.PUBLISHED:
+        said = _("*Post the {kind} on {outlets}, too, then tick*", kind=kind, outlets=outlets)
+    elif outlets:
+        said = _("*Post the {kind} on {outlets}, then tick*", kind=kind, outlets=outlets)
+    else:
+        said = _("*Post the {kind}, then tick*", kind=kind)
     tick = _(
         "Mark as published: {kind}, crisis {number}", kind=kind, number=item.incident.number if item.incident else ""
     )
@@ -306,7 +307,7 @@ def _due(promise: Promise, screen: Screen) -> str:
     return _("by {time}, {left}", time=time, left=at_most_left(left))
 
 
-def waiting_line(item: Item, screen: Screen) -> str:
+def waiting_line(item: Item, screen: Screen, plan: Plan) -> str:
     """Who has what, by when."""
     who, n = screen.people(item.who), len(item.who)
     by = _by(item.by, screen)
@@ -331,6 +332,16 @@ def waiting_line(item: Item, screen: Screen) -> str:
                 number=crisis,
                 who=who,
                 kind=kind,
+            )
+        case Item(verb=Verb.POST, text=Text(state=TextState.PUBLISHED) as text):
+            said = ngettext(
+                "Crisis {number}: {who} posts the {kind} on {outlets}, too",
+                "Crisis {number}: {who} post the {kind} on {outlets}, too",
+                n,
+                number=crisis,
+                who=who,
+                kind=kind_label(text.kind),
+                outlets=named(item.outlets, plan),
             )
         case Item(verb=Verb.POST, text=Text() as text):
             kind = kind_label(text.kind)

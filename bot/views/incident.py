@@ -670,12 +670,13 @@ def list_blocks(incidents: Sequence[Incident], plan: Plan, names: Named) -> list
     return [section("\n".join(lines))]
 
 
-def bare_blocks(incidents: Sequence[Incident], plan: Plan, names: Named, help_lines: Sequence[Block]) -> list[Block]:
+def bare_blocks(
+    incidents: Sequence[Incident], plan: Plan, names: Named, help_lines: Sequence[Block], *, may_declare: bool
+) -> list[Block]:
     """Bare `/crisis` outside a crisis channel: declare, what is open, then the help."""
+    declare = button(_("Declare crisis"), "incident.ask", "-", style="primary", accessible=_("Declare a new crisis"))
     return [
-        actions(
-            button(_("Declare crisis"), "incident.ask", "-", style="primary", accessible=_("Declare a new crisis"))
-        ),
+        *([actions(declare)] if may_declare else []),
         *list_blocks(incidents, plan, names),
         divider(),
         *help_lines,

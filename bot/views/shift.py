@@ -7,7 +7,19 @@ from datetime import datetime
 from bot.core.incident import Scene
 from bot.core.untrusted import shown as typed
 from bot.i18n import _, clock_text, listing, ngettext
-from bot.models import Ask, Audience, Handover, HandoverState, Here, Incident, Member, Promise, Stage, Text, TextState
+from bot.models import (
+    Ask,
+    Audience,
+    Handover,
+    HandoverState,
+    Here,
+    Incident,
+    Member,
+    Promise,
+    Stage,
+    Text,
+    TextState,
+)
 from bot.plan import Plan
 from bot.views.blocks import (
     Block,
@@ -51,6 +63,8 @@ class Shift:
     handover: Handover
     scene: Scene
     going: Going
+    newer: Handover | None = None
+    """Somebody was asked since, by the giver or the lead, and is still asked or has it."""
     to_post: Sequence[Text] = ()
     """Approved texts that whoever takes over posts."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -118,11 +132,44 @@ def form(
     )
 
 
-def asked(name: str, incident: Incident, *, lets_in: bool) -> str:
-    said = _(
-        "{name} is asked, with a brief. Until {name} presses `I have it`, everything of crisis {number} stays with you.",
-        name=escape(name),
-        number=incident.number,
+def form_instead(incident: Incident, handover: Handover, names: Mapping[str, str]) -> Block:
+    """The lead's: to whom else. What the giver wrote was for one person, so it is not asked for anew."""
+    giver, to = escape(names[handover.giver]), escape(names[handover.to])
+    lines = [
+        _("Whoever you choose gets what is {name}'s in this crisis, and a brief from the bot.", name=giver),
+        _(
+            "Until they press `I have it`, everything stays with {name}. You may also ask {to} once more.",
+            name=giver,
+            to=to,
+        ),
+    ]
+    if incident.audience is Audience.TEAM:
+        lines.append(_("Whoever you choose will be able to see this crisis."))
+    return modal(
+        _("Ask somebody else"),
+        [section("\n".join(lines)), input_(_("To whom?"), person_select("to", None), "to")],
+        callback="shift.instead",
+        submit=_("Ask"),
+        close=_("Cancel"),
+        data=handover.id,
+    )
+
+
+def asked(name: str, incident: Incident, *, lets_in: bool, giver: str | None = None) -> str:
+    """`giver`: whose shift it is, where that is not the reader."""
+    said = (
+        _(
+            "{name} is asked, with a brief. Until {name} presses `I have it`, everything of crisis {number} stays with {giver}.",
+            name=escape(name),
+            number=incident.number,
+            giver=escape(giver),
+        )
+        if giver
+        else _(
+            "{name} is asked, with a brief. Until {name} presses `I have it`, everything of crisis {number} stays with you.",
+            name=escape(name),
+            number=incident.number,
+        )
     )
     if lets_in:
         said += " " + _("{name} will be able to see this crisis.", name=escape(name))
@@ -152,6 +199,8 @@ def _settled(shift: Shift) -> Message:
     """A sentence, and nothing of the crisis: it is not theirs to know any more."""
     number = shift.scene.incident.number
     match shift.handover.state:
+        case HandoverState.REPLACED if shift.newer and shift.newer.to == shift.handover.to:
+            said = _("Crisis {number}: you are asked once more, in a newer message.", number=number)
         case HandoverState.DECLINED:
             said = _("Crisis {number}: you can't take over from {name}, noted.", number=number, name=shift.giver)
         case _:
@@ -325,7 +374,7 @@ def given(shift: Shift) -> Message:
         time=clock_text(time, shift.zone, now=shift.now),
     )
     said = _(
-        "Thank you, {name}. {to} has crisis {number} since {time}. You are asked nothing more. Good night.",
+        "Thank you, {name}. {to} has crisis {number} since {time}. You are asked nothing more. Take care.",
         name=shift.giver,
         to=shift.to,
         number=number,
@@ -376,7 +425,7 @@ def untaken(shift: Shift, reader: str, plan: Plan) -> Message:
         said = _("Crisis {number}: {to} has taken over from {name}.", number=number, to=shift.to, name=shift.giver)
         return Message(said, [section(said)])
     if handover.state is not HandoverState.OFFERED:
-        return _settled(shift)
+        return _seen_to(shift)
     since = when(handover.asked_at, shift.zone, now=shift.now)
     giver = reader == handover.giver
     said = (
@@ -401,7 +450,49 @@ def untaken(shift: Shift, reader: str, plan: Plan) -> Message:
         name=shift.name(reader),
         to=shift.name(handover.to),
     )
-    return Message(text, [section(said), *([actions(_hand_over(shift))] if giver else [])])
+    return Message(text, [section(said), actions(_hand_over(shift) if giver else _ask_another(shift))])
+
+
+def _seen_to(shift: Shift) -> Message:
+    """To the lead: what became of an offer that nobody took."""
+    number = shift.scene.incident.number
+    closed = shift.scene.incident.stage is Stage.CLOSED
+    if shift.newer is not None:
+        other = escape(shift.name(shift.newer.to))
+        if shift.newer.state is HandoverState.TAKEN:
+            said = _("Crisis {number}: {to} has taken over from {name}.", number=number, to=other, name=shift.giver)
+        else:
+            said = _(
+                "Crisis {number}: {other} is asked now to take over from {name}.",
+                number=number,
+                other=other,
+                name=shift.giver,
+            )
+        return Message(said, [section(said)])
+    if shift.handover.state is HandoverState.DECLINED and not closed:
+        said = _(
+            "Crisis {number}: {to} can't take over from {name}, so everything stays with {name}. Please find somebody.",
+            number=number,
+            to=shift.to,
+            name=shift.giver,
+        )
+        return Message(said, [section(said), actions(_ask_another(shift))])
+    said = _("Crisis {number}: {name} needs nobody to take over any more.", number=number, name=shift.giver)
+    return Message(said, [section(said)])
+
+
+def _ask_another(shift: Shift) -> dict[str, object]:
+    """The lead's way out: the same one once more, somebody else, or they themselves."""
+    return button(
+        _("Ask somebody else"),
+        "shift.instead",
+        shift.handover.id,
+        accessible=_(
+            "Ask somebody else to take crisis {number} over from {name}",
+            number=shift.scene.incident.number,
+            name=shift.name(shift.handover.giver),
+        ),
+    )
 
 
 def _hand_over(shift: Shift) -> dict[str, object]:

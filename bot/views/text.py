@@ -89,7 +89,12 @@ def where(text: Text, plan: Plan) -> str:
     """The outlets by name; a brief goes to channels."""
     if text.kind is Kind.CALL_CENTRE_BRIEF:
         return listing([f"<#{channel}>" for channel in text.outlets])
-    return escape(listing([place.label for place in places(plan, text.outlets)]))
+    return named(text.outlets, plan)
+
+
+def named(outlets: Sequence[str], plan: Plan) -> str:
+    """X and Instagram"""
+    return escape(listing([place.label for place in places(plan, outlets)]))
 
 
 def facts_line(sheet: Sheet, plan: Plan) -> str:
@@ -161,7 +166,7 @@ def anyone_line(sheet: Sheet, around: Surroundings, plan: Plan) -> str | None:
     roles = [plan.role_label(role) for role in so_far.missing if role in around.open_roles]
     if not roles:
         return None
-    return _("Anyone in this channel may give the yes for {roles}.", roles=escape(listing(roles)))
+    return _("Any colleague in this channel may give the yes for {roles}.", roles=escape(listing(roles)))
 
 
 def second_line(sheet: Sheet, around: Surroundings) -> str | None:
@@ -176,7 +181,8 @@ def second_line(sheet: Sheet, around: Surroundings) -> str | None:
         )
     if around.others_here:
         return _(
-            "{editor} changed it last, so a second person must say yes: anyone else in this channel may.", editor=editor
+            "{editor} changed it last, so a second person must say yes: any other colleague in this channel may.",
+            editor=editor,
         )
     return _(
         "{editor} changed it last, and nobody else is here. Ask a second person: `/invite`. Until then nothing goes out.",
@@ -371,7 +377,7 @@ def _step(sheet: Sheet, around: Surroundings, plan: Plan) -> str:
     if who := _first_asked(sheet, around):
         return _("{who} reads it and says yes", who=escape(who))
     lead = sheet.incident.lead
-    anyone = anyone_line(sheet, around, plan) or second_line(sheet, around)
+    anyone = anyone_line(sheet, around, plan) or (around.others_here and second_line(sheet, around))
     if anyone and lead is not None and lead != sheet.version.edited_by:
         return _("{who} reads it and says yes", who=escape(sheet.name(lead)))
     return _("{name} finds somebody who may say yes", name=escape(sheet.name(lead)))

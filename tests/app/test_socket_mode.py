@@ -115,6 +115,74 @@ async def test_a_press_right_after_one_connection_broke_is_answered(stage: Stage
     await reconnected(stage, 3)
 
 
+async def test_a_command_whose_acknowledgement_is_lost_is_done_once_and_answered_all_the_same(stage: Stage) -> None:
+    """Dana reads Slack's own error, for Slack has heard nothing; and below it what came of her command."""
+    await stage.workspace.set(deadline=0.5)
+    await stage.workspace.cut_when_heard()
+    declared = await stage.dana.types("/crisis declare Parcels late")
+    assert declared.error == '/crisis failed with the error "operation_timeout"'
+    said = await stage.dana.sees("Crisis 1 is opening")
+    assert said.ephemeral
+    assert "Crisis 1 is opening" not in await stage.sam.everything()
+    await stage.settle()
+    assert await crises(stage) == ["crisis-1"]
+    [only] = [one for one in await stage.workspace.deliveries() if one.kind == "command"]
+    assert only.body == "", "nothing was acknowledged"
+    assert len([one for one in await stage.dana.reads("#general") if "is opening" in one.shown]) == 1
+    await reconnected(stage, 3)
+    counted([await stage.dana.types("/crisis list")])
+
+
+async def test_with_both_connections_gone_each_answer_finds_its_way(stage: Stage) -> None:
+    await stage.workspace.set(deadline=0.5)
+    await stage.workspace.cut_when_heard(2)
+    both = await asyncio.gather(stage.dana.types("/crisis help"), stage.sam.types("/crisis list"))
+    assert [one.error for one in both] == ['/crisis failed with the error "operation_timeout"'] * 2
+    assert (await stage.dana.sees("/crisis declare")).ephemeral
+    assert (await stage.sam.sees("No crisis is open")).ephemeral
+
+
+async def test_a_form_whose_acknowledgement_is_lost_turns_into_what_came_of_it(stage: Stage) -> None:
+    await stage.workspace.set(deadline=0.5)
+    await stage.sam.types("/crisis report")
+    await stage.workspace.cut_when_heard()
+    sent = await stage.sam.submits({"What did you see or hear?": "Kettles on fire"})
+    assert "operation_timeout" in (sent.error or "")
+    await stage.settle()
+    now = await stage.sam.modal()
+    assert now is not None
+    assert "Thank you" in now.text
+    assert now.submit is None, "there is nothing left to send"
+    assert len([one for one in await stage.tom.reads("#crisis-watch") if "Kettles" in one.shown]) == 1
+
+
+async def test_a_form_whose_error_is_lost_stands_open_and_hears_it_the_next_time(stage: Stage) -> None:
+    await stage.workspace.set(deadline=0.5)
+    await stage.dana.types("/crisis declare")
+    await stage.workspace.cut_when_heard()
+    lost = await stage.dana.submits({"What happened?": "   "})
+    assert "operation_timeout" in (lost.error or "")
+    assert lost.modal is not None
+    assert (lost.modal.values["What happened?"], lost.modal.errors) == ("   ", {})
+    again = await stage.dana.submits()
+    assert again.modal is not None
+    assert "Please say in a few words" in again.modal.errors["What happened?"]
+    assert await crises(stage) == []
+
+
+async def test_a_press_whose_acknowledgement_is_lost_counts_and_is_answered(stage: Stage) -> None:
+    """Its answer never rode on the acknowledgement, so nothing needs another way."""
+    await stage.dana.types("/crisis declare Parcels late")
+    await stage.settle()
+    await stage.workspace.set(deadline=0.5)
+    await stage.workspace.cut_when_heard()
+    words = await stage.priya.presses("Approve", in_channel="#crisis-1")
+    assert "operation_timeout" in (words.error or "")
+    assert "approved" in words.said
+    await stage.settle()
+    assert [one.shown.count("approved") for one in await stage.priya.reads("#crisis-1") if one.ephemeral] == [1]
+
+
 async def test_both_broken_and_slack_away_people_see_slacks_own_error_until_we_are_back(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:

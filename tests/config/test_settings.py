@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.config import Settings, Wrong, environment, load
+from bot.config import Settings, Wrong, environment, load, look
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-practice", "SLACK_SIGNING_SECRET": "0123456789abcdef"}
@@ -55,6 +55,24 @@ def test_every_mistake_is_said_at_once() -> None:
     for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PORT", "LOG_LEVEL"):
         assert name in said
     assert len(wrong.value.sentences) == 4
+
+
+def test_what_holds_is_known_beside_what_is_wrong() -> None:
+    looked = look(
+        {
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "PORT": "hush",
+            "OPENAI_BASE_URL": "http://10.0.0.3:8000/v1",
+            "DATABASE_URL": "mysql://u:hush@h/d",
+            "LOG_LEVEL": "debug",
+        },
+        env_file=None,
+    )
+    assert looked.settings.slack_bot_token.get_secret_value() == "xoxb-1"
+    assert (looked.settings.port, looked.settings.log_level) == (3000, "debug")
+    assert looked.wrong == {"SLACK_SIGNING_SECRET", "PORT", "DATABASE_URL", "OPENAI_BASE_URL", "OPENAI_MODEL"}
+    assert len(looked.mistakes) == 4, "what two settings are wrong in together is said, too, when a third is wrong"
+    assert "hush" not in str(looked)
 
 
 def test_socket_mode_needs_an_app_token_and_no_signing_secret() -> None:

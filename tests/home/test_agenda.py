@@ -6,10 +6,10 @@ from bot.core.agenda import page_of
 from bot.core.effects import CreateChannel, Priority, Refresh, RefreshHomes, Show, Wish
 from bot.core.incident import Scene
 from bot.core.queued import concerned
-from bot.models import Card, ChannelId, Here, Kind, Stage, TextState, VersionId
+from bot.models import Card, ChannelId, Here, Kind, Publication, Stage, Text, TextId, TextState, VersionId, new_id
 from tests.builders import DANA, INES, LEO, NORA, PRIYA, SAM, TEAM, TOM
 from tests.home.rows import MINUTE, a_crisis, called, of, owed, question, said, words
-from tests.texts.rows import NOW
+from tests.texts.rows import NOW, OPENED
 
 
 def test_everything_asked_of_somebody_stands_by_time_the_soonest_first() -> None:
@@ -51,6 +51,58 @@ def test_a_question_that_is_settled_anywhere_is_no_row(change: object, why: str)
     assert callable(change)
     change(text, ask)
     assert said(of(LEO, Scene(crisis, texts=[text], asks=[ask])).asked) == [], why
+
+
+def ticked(text: Text, *outlets: str) -> list[Publication]:
+    return [Publication.new(id=new_id(), text=text.id, version=text.current, outlet=o, at=NOW) for o in outlets]
+
+
+def out(kind: Kind = Kind.FIRST_WORD, minutes: int = 3, **fields: object) -> Text:
+    """Published so many minutes after 22:58, wanted on X and Instagram."""
+    known = {"state": TextState.PUBLISHED, "outlets": ["x", "instagram"], "published_at": OPENED + minutes * MINUTE}
+    return words(a_crisis(), kind, **{"id": TextId(f"{kind.value}-{minutes}"), **known, **fields})[0]
+
+
+def to_post(
+    texts: list[Text], ticks: list[Publication], stage: Stage = Stage.OPEN
+) -> list[tuple[str, tuple[str, ...]]]:
+    scene = Scene(a_crisis(stage=stage), texts=texts, posters={t.id: (DANA,) for t in texts}, publications=ticks)
+    return [(item.text.id, item.outlets) for item in of(DANA, scene).asked if item.text]
+
+
+def test_what_is_ticked_on_some_outlets_only_is_still_to_be_posted_on_the_rest() -> None:
+    text = out()
+    assert to_post([text], ticked(text, "x")) == [(text.id, ("instagram",))]
+    assert to_post([text], ticked(text, "x", "instagram")) == []
+    [item] = of(
+        PRIYA, Scene(a_crisis(), texts=[text], posters={text.id: (DANA,)}, publications=ticked(text, "x"))
+    ).waiting
+    assert (item.verb.value, item.outlets, item.who) == ("post", ("instagram",), (DANA,)), "whoever leads waits for it"
+    assert item.by is None, "no promise waits for it any more"
+
+
+def test_an_outlet_with_newer_words_needs_the_older_ones_no_more() -> None:
+    first, update = out(), out(Kind.UPDATE, 40)
+    assert to_post([first, update], [*ticked(first, "x"), *ticked(update, "x")]) == [
+        (first.id, ("instagram",)),
+        (update.id, ("instagram",)),
+    ]
+    assert to_post([first, update], [*ticked(first, "x"), *ticked(update, "instagram")]) == [(update.id, ("x",))]
+    reply = out(Kind.REPLY, 5)
+    assert to_post([reply, update], [*ticked(update, "x", "instagram"), *ticked(reply, "x")]) == [
+        (reply.id, ("instagram",))
+    ], "a reply answers somebody there"
+
+
+@pytest.mark.parametrize("stage", [Stage.RESOLVED, Stage.CLOSED])
+def test_once_it_is_over_nothing_is_left_to_be_posted_elsewhere(stage: Stage) -> None:
+    text = out()
+    assert to_post([text], ticked(text, "x"), stage) == []
+
+
+def test_a_brief_is_posted_by_us() -> None:
+    text = out(Kind.CALL_CENTRE_BRIEF)
+    assert to_post([text], ticked(text, "x")) == []
 
 
 @pytest.mark.parametrize(

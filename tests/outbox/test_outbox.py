@@ -98,6 +98,28 @@ async def test_several_workers_never_have_two_of_one_lane_in_flight_and_do_each_
     assert sorted(recorder.began) == sorted(set(recorder.began))
 
 
+async def test_however_much_is_under_way_a_duty_begins_at_once(store: Store) -> None:
+    answers = asyncio.Event()
+
+    async def act(effect: Effect) -> dict[str, Any]:
+        if effect.priority > Priority.OPENING:
+            await answers.wait()
+        return {}
+
+    recorder = Recorder(act)
+    for n in range(6):
+        await ask(store, f"waits {n}", lane=f"method:{n}")
+    async with working(store, recorder, pace=replace(QUICK, at_once=4, kept_free=2)):
+        await until(lambda: len(recorder.in_flight) == 2)
+        await ask(store, "a duty", lane="person:U1", priority=Priority.DUTY)
+        await ask(store, "an opening", lane="channel:C1", priority=Priority.OPENING)
+        await until(lambda: len(recorder.finished) == 2)
+        assert sorted(recorder.finished) == ["do:a duty", "do:an opening"]
+        assert len(recorder.in_flight) == 2, "the others wait for their turn"
+        answers.set()
+        await until(lambda: len(recorder.finished) == 8)
+
+
 async def test_a_429_holds_up_its_own_lane_only(store: Store) -> None:
     async def act(effect: Effect) -> dict[str, Any]:
         if effect.key == "do:slow" and effect.attempts == 1:

@@ -402,6 +402,21 @@ async def test_faults_come_before_or_after_the_work(practice: Practice, kind: st
     assert first.arguments["text"] == "x"
 
 
+async def test_what_is_slow_works_and_is_answered_in_the_end_or_when_somebody_hurries_it(practice: Practice) -> None:
+    await practice.ws.fault("chat.postMessage", "slow", times=2, seconds=8)
+    slow = [asyncio.create_task(practice.client.chat_postMessage(channel="C0GENERAL", text=words)) for words in "ab"]
+    async with asyncio.timeout(4):
+        while practice.slack.web_api.in_flight < 2:  # noqa: ASYNC110 - nothing has happened yet that could tell
+            await asyncio.sleep(0.01)
+    assert await practice.ws.calls("chat.postMessage") == []
+    await practice.ws.hurry()
+    async with asyncio.timeout(4):
+        assert [bool((await one)["ok"]) for one in slow] == [True, True]
+    await practice.ws.fault("chat.postMessage", "slow", seconds=0.01)
+    await practice.client.chat_postMessage(channel="C0GENERAL", text="c")
+    assert [call.ok for call in await practice.ws.calls("chat.postMessage")] == [True] * 3
+
+
 async def test_a_timeout_is_a_long_silence(practice: Practice) -> None:
     await practice.ws.fault("auth.test", "timeout")
     practice.client.timeout = 1

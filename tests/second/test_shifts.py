@@ -28,6 +28,13 @@ async def take(evening: Evening, id: str, by: UserId = TOM) -> Answer:
     return await evening.service.shifts.take(id, by=by, key=evening.key())
 
 
+async def account_closed(evening: Evening, user: UserId) -> None:
+    """Slack has told of it; the roster is not looked up anew yet."""
+    assert user in evening.desk.roster.active
+    async with evening.store.transaction() as tx:
+        (await tx.get(Person, (TEAM, user))).active = False  # type: ignore[arg-type]
+
+
 async def member(evening: Evening, user: UserId) -> Member:
     found: Member = next(m for m in await evening.rows(select(Member)) if m.user == user)
     return found
@@ -99,10 +106,29 @@ async def test_only_whoever_is_asked_and_only_once(store: Store) -> None:
 async def test_after_the_giver_has_left_the_company_it_is_taken_all_the_same(store: Store) -> None:
     evening = await Evening.begin(store)
     id = await offered(evening)
-    evening.desk.roster = harbours_people(active=evening.desk.roster.active - {PRIYA})
+    await account_closed(evening, PRIYA)
     await take(evening, id)
     assert (await evening.incident()).lead == TOM
     assert "shift_given" not in await evening.posts(PRIYA)
+
+
+async def test_whoever_is_asked_and_has_left_the_company_is_not_waited_for(store: Store) -> None:
+    evening = await Evening.begin(store)
+    await offered(evening, DANA, LEO)
+    await account_closed(evening, LEO)
+    evening.now += 11 * MINUTE
+    await evening.service.shifts.tick()
+    assert [post for post in await evening.posts(LEO) if post.startswith("shift")] == ["shift"], "reminded of nothing"
+    assert "Leo can't." in said(await evening.card("shift", INES))
+
+
+async def test_a_stand_in_who_has_left_the_company_is_not_asked(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await offered(evening, DANA, LEO)
+    await account_closed(evening, INES)
+    answer = await evening.service.shifts.cannot(id, by=LEO, key=evening.key())
+    assert "You have no stand-in" in answer.text
+    assert "shift" not in await evening.posts(INES)
 
 
 async def test_a_second_offer_takes_the_first_ones_place(store: Store) -> None:
@@ -124,7 +150,87 @@ async def test_nobody_presses_so_he_is_reminded_once_and_then_the_lead_hears(sto
         await evening.service.shifts.tick()
     assert [p for p in await evening.posts(TOM) if p.startswith("shift")] == ["shift", "shift_waits"]
     assert (await evening.posts(PRIYA)).count("shift_untaken") == 1
-    assert "Everything stays with Dana" in said(await evening.card("shift_untaken", PRIYA))
+    untaken = await evening.card("shift_untaken", PRIYA)
+    assert "Everything stays with Dana" in said(untaken)
+    assert buttons(untaken) == ["Ask somebody else"]
+
+
+async def untaken(evening: Evening) -> str:
+    """Dana asked Tom, who stayed silent, so Priya, who leads, has heard of it."""
+    id = await offered(evening, DANA, TOM)
+    for _again in range(2):
+        evening.now += 11 * MINUTE
+        await evening.service.shifts.tick()
+    return id
+
+
+async def test_the_lead_asks_somebody_else_and_the_giver_keeps_it_until_then(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await untaken(evening)
+    form = (await evening.service.shifts.form_instead(id, by=PRIYA)).opens
+    assert form is not None
+    assert form["private_metadata"] == id
+    assert "Until they press `I have it`, everything stays with Dana" in str(form)
+    answer = await evening.service.shifts.offer_instead(id, SAM, by=PRIYA, key=evening.key())
+    assert "everything of crisis 1 stays with Dana" in answer.text
+    brief = await evening.card("shift", SAM)
+    assert "Sam, Dana asks you to take over crisis 1." in said(brief)
+    assert "Call the carrier" not in said(brief), "Dana's words were for Tom"
+    told = await evening.card("shift_untaken", PRIYA)
+    assert "Crisis 1: Sam is asked now to take over from Dana." in said(told)
+    assert buttons(told) == []
+    assert "needs nobody" in said(await evening.card("shift", TOM))
+    assert (await member(evening, DANA)).state is not Here.HANDED_OVER
+    rows = await evening.rows(select(Handover).where(col(Handover.state) == HandoverState.OFFERED))
+    await take(evening, rows[0].id, SAM)
+    assert (await member(evening, DANA)).state is Here.HANDED_OVER
+    assert "Crisis 1: Sam has taken over from Dana." in said(await evening.card("shift_untaken", PRIYA))
+    with pytest.raises(Refused, match="Dana needs nobody"):
+        await take(evening, id, TOM)
+    assert [entry.by for entry in await evening.noted("handover_offered")] == [DANA, PRIYA], "who asked is on record"
+
+
+async def test_the_lead_may_ask_the_same_one_once_more_or_take_it_themselves(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await untaken(evening)
+    await evening.service.shifts.offer_instead(id, TOM, by=PRIYA, key=evening.key())
+    cards = await evening.posts(TOM)
+    assert [card for card in cards if card.startswith("shift")] == ["shift", "shift_waits", "shift"]
+    assert "you are asked once more, in a newer message" in said(await evening.card("shift", TOM, id))
+    assert buttons(await evening.card("shift", TOM)) == ["I have it", "Can't: send my stand-in"]
+    await evening.service.shifts.offer_instead(id, PRIYA, by=PRIYA, key=evening.key())
+    [mine] = await evening.rows(select(Handover).where(col(Handover.state) == HandoverState.OFFERED))
+    await take(evening, mine.id, PRIYA)
+    assert "social" in (await member(evening, PRIYA)).roles
+
+
+async def test_who_cannot_after_all_leaves_the_lead_with_the_button(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await untaken(evening)
+    evening.desk.roster = harbours_people(stand_ins={}, roles={"social": (DANA,)})
+    await evening.service.shifts.cannot(id, by=TOM, key=evening.key())
+    told = await evening.card("shift_untaken", PRIYA)
+    assert "Tom can't take over from Dana, so everything stays with Dana" in said(told)
+    assert buttons(told) == ["Ask somebody else"]
+    await evening.service.shifts.offer_instead(id, SAM, by=PRIYA, key=evening.key())
+    assert "Sam is asked now" in said(await evening.card("shift_untaken", PRIYA))
+
+
+async def test_asking_somebody_else_is_the_leads_and_once_taken_it_is_over(store: Store) -> None:
+    evening = await Evening.begin(store)
+    id = await untaken(evening)
+    for by, why in ((SAM, r"whoever leads crisis 1 \(Priya\)"), (NORA, "no such crisis")):
+        with pytest.raises(Refused, match=why):
+            await evening.service.shifts.form_instead(id, by=by)
+        with pytest.raises(Refused, match=why):
+            await evening.service.shifts.offer_instead(id, LEO, by=by, key=evening.key())
+    with pytest.raises(Refused, match="It is Dana's"):
+        await evening.service.shifts.offer_instead(id, DANA, by=PRIYA, key=evening.key())
+    with pytest.raises(Refused, match="choose a colleague"):
+        await evening.service.shifts.offer_instead(id, UserId("UBOT"), by=PRIYA, key=evening.key())
+    await take(evening, id)
+    with pytest.raises(Refused, match="Tom has taken over from Dana meanwhile"):
+        await evening.service.shifts.form_instead(id, by=PRIYA)
 
 
 async def test_he_cannot_so_his_stand_in_is_asked_and_the_giver_told(store: Store) -> None:
@@ -156,7 +262,8 @@ async def test_whom_it_cannot_be_handed_to(store: Store, to: UserId, why: str) -
     evening = await Evening.begin(store)
     async with store.transaction() as tx:
         tx.session.add(Person.new(team=TEAM, user=GUEST, name="Gus", guest=True))
-    evening.desk.roster = harbours_people(active=evening.desk.roster.active | {GUEST})
+    everybody = evening.desk.roster.active | {GUEST}
+    evening.desk.roster = harbours_people(active=everybody, guests=frozenset({GUEST}))
     with pytest.raises(Refused, match=why):
         await offered(evening, to=to)
     with pytest.raises(Refused, match=why):
@@ -164,6 +271,18 @@ async def test_whom_it_cannot_be_handed_to(store: Store, to: UserId, why: str) -
     with pytest.raises(Refused, match="no such crisis"):
         await offered(evening, by=NORA)
     assert await evening.rows(select(Handover)) == []
+
+
+async def test_a_guest_whom_the_plan_names_can_have_it(store: Store) -> None:
+    roles = dict(harbours_people().roles) | {"social": (DANA, GUEST)}
+    people = harbours_people(active=harbours_people().active | {GUEST}, guests=frozenset({GUEST}), roles=roles)
+    evening = await Evening.begin(store, roster=people)
+    async with store.transaction() as tx:
+        tx.session.add(Person.new(team=TEAM, user=GUEST, name="Gus", guest=True))
+    form = (await evening.service.shifts.form(evening.incident_id, "@gus", by=PRIYA)).opens
+    assert "Gus gets: the lead" in str(form)
+    await take(evening, await offered(evening, to=GUEST), GUEST)
+    assert (await evening.incident()).lead == GUEST
 
 
 @pytest.mark.parametrize(("typed", "found"), [("@tom", TOM), ("Tom", TOM), ("<@UTOM|tom>", TOM), ("@nobody", None), ("", None)])  # fmt: skip

@@ -140,6 +140,7 @@ async def test_every_press_is_answered(presser: Presser) -> None:
     for person in (stage.nora, stage.leo, stage.priya):
         await presser.everything(person)
     await the_shift_changes_hands(presser)
+    await nobody_takes_the_shift(presser)
     await stage.later(6)
     await something_is_promised(presser)
     for person in (stage.dana, stage.ines, stage.priya):
@@ -194,6 +195,17 @@ async def the_shift_changes_hands(presser: Presser) -> None:
         await presser.one(stage.tom, offer, control, None)
         if _round == "he can't":
             await presser.everything(stage.dana)
+
+
+async def nobody_takes_the_shift(presser: Presser) -> None:
+    """Sam asks Eva, who sleeps; Tom, who leads by now, hears of it."""
+    stage = presser.stage
+    await stage.sam.types("/crisis handover @eva", CHANNEL)
+    await stage.sam.submits()
+    await stage.later(11)
+    await stage.later(11)
+    [told] = [one for one in await stage.tom.dms() if "Ask somebody else" in one.buttons]
+    await presser.all_of(stage.tom, told)
 
 
 async def something_is_promised(presser: Presser) -> None:

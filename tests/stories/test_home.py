@@ -94,7 +94,14 @@ async def test_an_evening_from_app_home_alone(sunday: Stage) -> None:
     form = (await dana.presses("Mark as published", on=home)).modal
     assert form is not None
     await sunday.at("23:04")
-    await dana.submits({"Posted on": form.options["Posted on"]})
+    assert form.options["Posted on"] == ["X", "Instagram"]
+    await dana.submits({"Posted on": ["X"]})
+    await dana.closes()
+    home = await standing(sunday, dana)
+    assert "Post the first public word on Instagram, too, then tick · crisis 1" in home.text
+    assert "Crisis 1: Dana posts the first public word on Instagram, too" in (await standing(sunday, priya)).text
+    await dana.presses("Mark as published", on=home)
+    await dana.submits({"Posted on": ["Instagram"]})
     await dana.closes()
     assert "Nothing needs you now, Dana." in (await standing(sunday, dana)).text
     assert "Reply to the first complaint · crisis 1 · by 23:41" in (await standing(sunday, sam)).text

@@ -142,7 +142,7 @@ async def test_a_guest_is_no_staff_until_somebody_lets_them_in(stage: Stage) -> 
     for words in ("list", "status 1", "team 1", "promises 1", "export 1", "declare Parcels late"):
         await gus.types(f"/crisis {words}")
         await stage.settle()
-    assert "Declaring is for a few people" in await gus.everything()
+    assert "for colleagues to say" in await gus.everything()
     home = await gus.home()
     assert home is not None
     assert "Parcels late" not in home.text

@@ -6,7 +6,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from sqlalchemy import select
 
+from bot.models import Effect, EffectState
 from bot.practice.driver import Message, NotVisible, Person
 from tests.stage import Stage
 
@@ -80,6 +82,55 @@ async def test_a_pushpin_puts_a_message_on_the_timeline_and_the_last_one_takes_i
     assert (await timeline(stage)).count("carrier is on strike") == 1
     assert len((await stage.workspace.channel(CHANNEL)).messages) == before, "a receipt is no message"
     assert len(await stage.sam.notifications()) == pinged
+
+
+async def receipts(stage: Stage) -> list[tuple[str, str | None]]:
+    return [(one.method, one.error) for one in await stage.workspace.calls() if one.method.startswith("reactions.")]
+
+
+async def no_trouble(stage: Stage) -> None:
+    """Every receipt is done, and no entry of the outbox holds an error."""
+    async with stage.app.store.reading() as tx:
+        effects = await tx.all(select(Effect))
+    assert [one.state for one in effects if one.kind == "receipt"] == [EffectState.DONE]
+    assert [(one.key, one.error) for one in effects if one.error] == []
+
+
+async def test_pushpins_quickly_on_and_off_ask_slack_for_nothing_it_would_refuse(stage: Stage) -> None:
+    never, message = await wrote(stage, "Only a slip"), await wrote(stage, "The carrier is on strike")
+    await stage.dana.reacts(PIN, never)
+    await stage.dana.unreacts(PIN, never)
+    assert await marks(stage, never) == []
+    assert await receipts(stage) == [], "a receipt that was never there is not taken off"
+    await stage.dana.reacts(PIN, message)
+    await stage.settle()
+    await stage.priya.reacts(PIN, message)
+    await stage.leo.reacts(PIN, message)
+    assert await marks(stage, message) == [PIN, TICK]
+    assert await receipts(stage) == [("reactions.add", None)], "one message, one receipt"
+    for person in (stage.dana, stage.priya, stage.leo):
+        await person.unreacts(PIN, message)
+    assert await marks(stage, message) == []
+    assert await receipts(stage) == [("reactions.add", None), ("reactions.remove", None)]
+    await no_trouble(stage)
+
+
+async def test_what_slack_says_is_there_or_gone_already_is_done(stage: Stage) -> None:
+    """Its answer to the first try was lost, so it is tried again."""
+    message = await wrote(stage, "The carrier is on strike")
+    await stage.workspace.fault("reactions.add", "reset", after_effect=True)
+    await stage.dana.reacts(PIN, message)
+    assert await marks(stage, message) == [PIN, TICK]
+    await stage.workspace.fault("reactions.remove", "reset", after_effect=True)
+    await stage.dana.unreacts(PIN, message)
+    assert await marks(stage, message) == []
+    assert await receipts(stage) == [
+        ("reactions.add", "reset"),
+        ("reactions.add", "already_reacted"),
+        ("reactions.remove", "reset"),
+        ("reactions.remove", "no_reaction"),
+    ]
+    await no_trouble(stage)
 
 
 async def test_replies_edits_and_deletions_are_said_in_words(stage: Stage) -> None:

@@ -55,7 +55,7 @@ def test_what_is_posted_in_one_place_only_says_who_posts_the_rest() -> None:
 def test_where_nobody_is_named_the_lead_is() -> None:
     open_to_all = Surroundings(open_roles={"pr"})
     card = said(cards.words_card(a_sheet(), open_to_all, PLAN, now=NOW))
-    assert "Anyone in this channel may give the yes for PR." in card
+    assert "Any colleague in this channel may give the yes for PR." in card
     assert "*Now:* Priya reads it and says yes" in card
     edited = a_sheet(version={"edited_by": PRIYA}, approvals=[(PRIYA, "pr")])
     assert "*Now:* Priya finds somebody who may say yes" in said(cards.words_card(edited, open_to_all, PLAN, now=NOW))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core import text as core
-from bot.core.effects import Refresh, Refused, noted
+from bot.core.effects import Priority, Refresh, Refused, noted
 from bot.core.guard import Finding
 from bot.core.sheet import Approver, Sheet, Wording, standing
 from bot.models import Approval, Kind, TextState, TimelineEntry, UserId, Version, VersionId, digest
@@ -276,7 +276,7 @@ def test_a_closed_crisis_asks_for_nothing_more() -> None:
     assert state(sheet) is TextState.WITHDRAWN
     assert sheet.text.show_at is None
     assert sheet.asks[0].settled_at == NOW
-    assert decision.do == [Refresh(subjects=[sheet.text.id, sheet.asks[0].id])]
+    assert decision.do == [Refresh(subjects=[sheet.text.id, sheet.asks[0].id], priority=Priority.DUTY)]
 
 
 def test_a_posted_text_stays_posted_when_the_crisis_closes() -> None:

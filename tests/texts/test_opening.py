@@ -100,7 +100,7 @@ async def test_a_role_open_to_the_channel_asks_nobody_and_says_so(store: Store) 
     evening = await Evening.begin(store, roster=roster, declared_by=NORA)
     assert await evening.asks() == []
     card = said(await evening.words())
-    assert "Anyone in this channel may give the yes for PR." in card
+    assert "Any colleague in this channel may give the yes for PR." in card
     assert "Nora reads it and says yes" in card, "who leads is named where nobody else is"
 
 

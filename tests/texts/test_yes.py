@@ -215,7 +215,7 @@ async def test_without_anybody_the_channel_may_be_the_second_person(store: Store
     evening = await Evening.begin(store, roster=harbours_people(roles=people, stand_ins={}))
     await evening.edit(PRIYA, (await evening.version()).body + " Truly.")
     assert await evening.asks() == []
-    assert "anyone else in this channel may" in said(await evening.words())
+    assert "any other colleague in this channel may" in said(await evening.words())
     answer = await evening.service.texts.read((await evening.version()).id, by=SAM, key=evening.key())
     assert buttons(answer)[-1] == "Approve"
     await evening.approve(SAM)
@@ -234,6 +234,29 @@ async def test_one_person_alone_is_told_to_invite_a_second_one_and_nothing_goes_
     with pytest.raises(Refused, match="Please ask a second person"):
         await evening.approve(EVA)
     await evening.service.incidents.entered(CHANNEL, NORA, key=evening.key())  # type: ignore[arg-type]
+    await evening.approve(NORA)
+    assert (await evening.text()).state is TextState.APPROVED
+
+
+async def test_a_guest_in_the_channel_is_no_second_person(store: Store) -> None:
+    """The card counts on colleagues, and so does the verb; a guest's edit is none either."""
+    roster = harbours_people(
+        roles={"lead": (), "pr": (), "legal": (), "customer_care": (), "social": ()},
+        stand_ins={},
+        words={"lead": frozenset({"declarer"}), "pr": frozenset({"declarer", "channel"})},
+        guests=frozenset({SAM}),
+    )
+    evening = await Evening.begin(store, roster=roster, declared_by=EVA, quote=False)
+    body = (await evening.version()).body
+    await evening.edit(EVA, body + " Truly.")
+    await evening.service.incidents.entered(CHANNEL, SAM, key=evening.key())  # type: ignore[arg-type]
+    assert "Ask a second person: `/invite`. Until then nothing goes out." in said(await evening.words())
+    with pytest.raises(Refused, match="second person"):
+        await evening.approve(SAM)
+    with pytest.raises(Refused, match="You are a guest in this workspace"):
+        await evening.edit(SAM, body + " Really.")
+    await evening.service.incidents.entered(CHANNEL, NORA, key=evening.key())  # type: ignore[arg-type]
+    assert "any other colleague in this channel may" in said(await evening.words())
     await evening.approve(NORA)
     assert (await evening.text()).state is TextState.APPROVED
 
