@@ -22,7 +22,8 @@ stories-again: $(VENV)/.tests
 browser: $(VENV)/.tests
 	$(BIN)/pytest -m browser -rs tests/browser
 
-# Every screen as a picture, with an index: build/screens/index.html. STRIP=1 makes the README's anew.
+# Every screen as a picture, with an index: build/screens/index.html. It fails where a story no longer finds its way, where
+# something the product builds is in no picture, and where axe finds fault. STRIP=1 makes the README's pictures anew.
 screenshots: $(VENV)/.tests
 	$(BIN)/python -m tests.screens $(if $(STRIP),--strip)
 

@@ -23,7 +23,7 @@ async def shift(desk: Desk, tx: Tx, card: Card) -> views.Shift:
         leads=incident.lead == handover.giver,
         roles=[role for role in dict.fromkeys(roles) if role != "lead"],
         promises=len([p for p in now.promises if p.owner == handover.giver]),
-        texts=len([ask for ask in now.asks if ask.user == handover.giver]),
+        texts=len({ask.text for ask in now.asks if ask.user == handover.giver}),
     )
     newer = await _newer(tx, handover)
     people = {handover.giver, handover.to, handover.instead_of, newer.to if newer else None, UserId(card.place)}

@@ -83,7 +83,8 @@ async def raised(desk: Desk, tx: Tx, card: Card) -> Message | None:
 
 async def unfilled(desk: Desk, tx: Tx, card: Card) -> Message | None:
     roster, plan = desk.roster, desk.plan
-    roles = [plan.role_label(word) for word in plan.duty if word in plan.roles and not roster.holders(word)]
+    roles = [word.removeprefix("role:") for word in plan.duty]
+    roles = [plan.role_label(role) for role in roles if role in plan.roles and not roster.holders(role)]
     return views.unfilled([*roles, *(sentence for sentence in roster.unknown if sentence.startswith("duty:"))])
 
 

@@ -83,7 +83,7 @@ class Step:
     who: tuple[UserId, ...]
     """Everybody who may do it, whoever is the first to act in front: they are the one who is named."""
     duty: str
-    """"read", "post", "keep", "decide" or "done"."""
+    """"read", "post", "keep", "decide", "done" or "nothing"."""
     text: Text | None = None
     promise: Promise | None = None
     by: datetime | None = None
@@ -228,7 +228,9 @@ def next_step(scene: Scene) -> Step:
     incident = scene.incident
     lead = (incident.lead,) if incident.lead else ()
     here = {member.user for member in scene.members if member.state is Here.HERE}
-    if incident.stage in (Stage.RESOLVED, Stage.CLOSED) and not scene.promises:
+    if incident.stage is Stage.CLOSED:
+        return Step(who=(), duty="nothing")
+    if incident.stage is Stage.RESOLVED and not scene.promises:
         return Step(who=lead, duty="done")
     for text in sorted(scene.texts, key=lambda t: t.created_at):
         if text.state is TextState.WAITING:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
 from bot.practice.nouns import JSON
 
 
@@ -39,16 +41,26 @@ def _ordinal(day: int) -> str:
     return f"{day}{suffix}"
 
 
-def _pretty(day: datetime.date, today: datetime.date, otherwise: str) -> str:
-    return {0: "today", -1: "yesterday", 1: "tomorrow"}.get((day - today).days, otherwise)
+_NEAR = {"en": {0: "today", -1: "yesterday", 1: "tomorrow"}, "de": {0: "heute", -1: "gestern", 1: "morgen"}}
+"""Slack writes days in the reader's own language; we know two."""
+
+
+def _dates(day: datetime.date, language: str) -> tuple[str, str, str]:
+    """A day as Slack writes it: plainly, short, and with its weekday."""
+    if language == "en":
+        date = f"{day:%B} {_ordinal(day.day)}, {day.year}"
+        return date, f"{day:%b} {day.day}, {day.year}", f"{day:%A}, {date}"
+    plain, short, long = (format_date(day, form, locale=language) for form in ("long", "medium", "full"))
+    return plain, short, long
 
 
 def _date_parts(moment: datetime.datetime, reader: Reader) -> dict[str, str]:
     day = moment.date()
     today = datetime.datetime.fromtimestamp(reader.now, ZoneInfo(reader.tz)).date()
-    date = f"{moment:%B} {_ordinal(moment.day)}, {moment.year}"
-    short = f"{moment:%b} {moment.day}, {moment.year}"
-    long = f"{moment:%A}, {date}"
+    spoken = reader.locale.partition("-")[0]
+    language = spoken if spoken in _NEAR else "en"
+    date, short, long = _dates(day, language)
+    near = _NEAR[language].get((day - today).days)
     twelve = reader.locale == "en-US"  # a person's 12/24 hours follow their locale unless they chose otherwise
     clock = moment.strftime("%I:%M %p").lstrip("0") if twelve else moment.strftime("%H:%M")
     seconds = moment.strftime("%I:%M:%S %p").lstrip("0") if twelve else moment.strftime("%H:%M:%S")
@@ -58,10 +70,10 @@ def _date_parts(moment: datetime.datetime, reader: Reader) -> dict[str, str]:
         "date": date,
         "date_short": short,
         "date_long": long,
-        "date_pretty": _pretty(day, today, date),
-        "date_short_pretty": _pretty(day, today, short),
-        "date_long_pretty": _pretty(day, today, long),
-        "day_divider_pretty": _pretty(day, today, long),
+        "date_pretty": near or date,
+        "date_short_pretty": near or short,
+        "date_long_pretty": near or long,
+        "day_divider_pretty": near or long,
         "time": clock,
         "time_secs": seconds,
         "ago": f"{-away} minutes ago" if away <= 0 else f"in {away} minutes",

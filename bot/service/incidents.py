@@ -192,6 +192,12 @@ def _in_place_of(desk: Desk, incident: Incident, absent: Member, besides: set[Us
     return next((user for user in found if user is not None), None)
 
 
+def _refuse_when_over(incident: Incident) -> None:
+    """A press that comes too late says so."""
+    if incident.stage not in LIVE:
+        raise Refused(_("Crisis {number} is over: nobody is needed any more. Thank you.", number=incident.number))
+
+
 def _roles(member: Member | None) -> list[str]:
     return member.roles if member else []
 
@@ -395,6 +401,7 @@ class Incidents:
         async with self.desk.store.transaction(key) as tx:
             incident = await seen(self.desk, tx, id, by)
             member = await member_of(tx, incident, by)
+            _refuse_when_over(incident)
             if member is None:
                 await tx.apply(self._joined(incident, by, tx.now))
                 return tx.answer(_("Thank you, noted: you are on it."))
@@ -411,10 +418,7 @@ class Incidents:
             member = await member_of(tx, incident, by)
             if member is None:
                 raise Refused(_("You weren't called for this crisis."))
-            if incident.stage not in LIVE:
-                raise Refused(
-                    _("Crisis {number} is over: nobody is needed any more. Thank you.", number=incident.number)
-                )
+            _refuse_when_over(incident)
             await tx.apply(core.cannot_come(member, now=tx.now))
             called = await stand_in(self.desk, tx, incident, member)
             await tx.apply(called)

@@ -41,7 +41,7 @@ from bot.service.table import crisis_of, on_the_table, text_of
 from bot.store import Tx
 from bot.views import text_forms as forms
 from bot.views.blocks import escape
-from bot.views.words import capital, kind_label
+from bot.views.words import kind_label
 
 
 async def approved(desk: Desk, tx: Tx, lying: Sheet) -> Decision:
@@ -168,8 +168,8 @@ class Posts:
             return _("Thank you. The link is noted.")
         labels = listing([place.label for place in places(self.desk.plan, [row.outlet for row in rows])])
         return _(
-            "Thank you. {kind} on {outlets} since {time}, noted.",
-            kind=capital(kind_label(lying.text.kind)),
+            "Thank you. Noted: {kind} on {outlets} since {time}.",
+            kind=kind_label(lying.text.kind),
             outlets=escape(labels),
             time=clock_text(rows[0].at, lying.incident.zone, now=now),
         )

@@ -58,7 +58,7 @@ class Shifts:
                 leads=incident.lead == by,
                 roles=await self._roles(tx, incident, by),
                 promises=len(await self._promises(tx, incident, by)),
-                texts=len(await self._asks(tx, incident, by)),
+                texts=len({ask.text for ask in await self._asks(tx, incident, by)}),
             )
             called = await names(tx, [to])
             return Answer(

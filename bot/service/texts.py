@@ -316,7 +316,10 @@ class Texts(Approvals, Wordings, Posts, Histories):
                 await tx.apply(await _begun(self.desk, tx, incident, written))
             await tx.apply(await came(tx, incident, by))
             return tx.answer(
-                _("Written: the {kind}. Its card is in the channel, and its yes is asked for.", kind=kind_label(kind))
+                _(
+                    "Written: the {kind}. Its card is in the channel, with whoever is asked for a yes.",
+                    kind=kind_label(kind),
+                )
             )
 
     async def _drafted(self, tx: Tx, incident: Incident, kind: Kind, by: UserId, quote: Signal | None) -> Written:

@@ -287,7 +287,7 @@ class Wordings:
                 await tx.apply(await members_refreshed(tx, lying))
             entry = next(row for row in decision.add if isinstance(row, TimelineEntry))
             await tx.apply(await note(tx, lying.incident, lying.text.id, entry))
-            return tx.answer(_("It is version {number} now, and its yes is asked for.", number=offered.number))
+            return tx.answer(_("It is version {number} now, and it needs its own yes.", number=offered.number))
 
     async def brief_for(self, id: TextId, *, wish: str | None = None) -> Brief | None:
         """What the model is given for this text; None where nobody needs another wording any more."""

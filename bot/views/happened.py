@@ -110,7 +110,6 @@ FIELDS: dict[str, Told] = {
     "why": lambda story, entry: story.told(entry, "why"),
     "wish": lambda story, entry: story.told(entry, "wish"),
     "reason": lambda story, entry: story.told(entry, "reason"),
-    "posted": lambda story, entry: story.at(entry, "at"),
     "before": lambda story, entry: story.at(entry, "before"),
     "due": lambda story, entry: story.at(entry, "due"),
 }
@@ -170,6 +169,14 @@ def _brief(story: Story, entry: TimelineEntry) -> str:
         "The call-centre brief went to {n} front-line channels",
         n,
     )
+
+
+def _posted(story: Story, entry: TimelineEntry) -> str:
+    said = {"name": story.by(entry), "kind": story.text(entry), "outlets": story.outlets(entry)}
+    posted = story.at(entry, "at")
+    if posted == story.time(entry.at):  # ticked as it was posted: the line begins with this time
+        return _("{name} posted the {kind} on {outlets}", **said)
+    return _("{name} posted the {kind} on {outlets} ({posted})", posted=posted, **said)
 
 
 def _promised(story: Story, entry: TimelineEntry) -> str:
@@ -254,7 +261,7 @@ SENTENCES: dict[str, str | Told] = {
     "yes_asked_instead": N_("{name} was asked to read the {kind} in place of {other}"),
     "brief_posted": _brief,
     "posting_reminded": N_("The {kind} was approved but not posted: a reminder went out"),
-    "text_published": N_("{name} posted the {kind} on {outlets} ({posted})"),
+    "text_published": _posted,
     "links_added": N_("{name} noted where the {kind} stands on {outlets}"),
     "promise_made": _promised,
     "promise_kept": _kept,

@@ -117,11 +117,13 @@ def greeting(screen: Screen) -> str:
     first = asked[0].by
     if first is None:
         return said
-    if first <= screen.now:
-        return _("{news} The first was wanted by {time}.", news=said, time=screen.time(first))
+    time = screen.time(first)
     if len(asked) == 1:
-        return _("{news} Please by {time}.", news=said, time=screen.time(first))
-    return _("{news} The first by {time}.", news=said, time=screen.time(first))
+        late = _("{news} It was wanted by {time}.", news=said, time=time)
+        return late if first <= screen.now else _("{news} Please by {time}.", news=said, time=time)
+    if first <= screen.now:
+        return _("{news} The first was wanted by {time}.", news=said, time=time)
+    return _("{news} The first by {time}.", news=said, time=time)
 
 
 def _part(name: str, rows: Sequence[Block], which: Lists, page: Page[T], empty: str) -> list[Block]:
@@ -409,7 +411,7 @@ def _crisis(scene: Scene, screen: Screen, plan: Plan) -> Block:
 def _part_in(incident: Incident, member: Member | None, screen: Screen, plan: Plan) -> str:
     """What somebody is in a crisis."""
     leads = incident.lead == screen.reader
-    held = [role for role in (member.roles if member else []) if not (leads and role == "lead")]
+    held = [role for role in (member.roles if member else []) if role != "lead"]
     roles = escape(listing([plan.role_label(role) for role in held]))
     if leads:
         return _("you lead, and answer for {roles}", roles=roles) if roles else _("you lead")

@@ -148,6 +148,8 @@ def duty_line(step: Step, who: str) -> str:
             return _("{who} sees to: {promise}", who=who, promise=escape(promise_label(step.promise)))
         case "done":
             return _("{who} closes it; nothing else is left to do", who=who)
+        case "nothing":
+            return _("nothing is left to do")
         case _other:
             return _("{who} decides what comes next", who=who)
 
@@ -325,7 +327,7 @@ def called_line(member: Member, incident: Incident, plan: Plan, names: Named, ab
 def _part(member: Member, incident: Incident, plan: Plan, names: Named, absent: Member | None) -> str:
     """You lead; you answer for Legal; you stand in for Leo, and why."""
     leads = member.user == incident.lead
-    roles = escape(listing([plan.role_label(role) for role in member.roles if not (leads and role == "lead")]))
+    roles = escape(listing([plan.role_label(role) for role in member.roles if role != "lead"]))
     if member.stands_in_for:
         said = {"name": escape(names.get(member.stands_in_for, member.stands_in_for)), "roles": roles}
         if not roles:
@@ -642,7 +644,8 @@ def team_blocks(scene: Scene, plan: Plan) -> list[Block]:
 
 
 def team_member_line(member: Member, scene: Scene, plan: Plan) -> str:
-    roles = listing([plan.role_label(role) for role in member.roles]) if member.roles else _("in the channel")
+    held = [plan.role_label(role) for role in member.roles if role != "lead"]
+    roles = listing(held) if held else _("in the channel")
     state = {
         Here.HERE: _("is here"),
         Here.ASKED: _("asked at {time}", time=when(member.asked_at, scene.incident.zone)),

@@ -89,7 +89,8 @@ def reminder(row: Reminder, owed: Sequence[Owed], seen: Seen) -> Message:
         if blocks:
             blocks.append(divider())
         blocks += promise_blocks(one, seen, alone=len(owed) == 1)
-    if small := small_print(row, seen):
+    still_open = any(one.promise.state == PromiseState.OPEN for one in owed)
+    if still_open and (small := small_print(row, seen)):
         blocks.append(context(*small))
     return Message(notification(owed, seen), blocks)
 

@@ -290,11 +290,19 @@ def _promise(shift: Shift, promise: Promise) -> str:
 
 def _asked(shift: Shift) -> str:
     texts = {text.id: text for text in shift.scene.texts if text.state is TextState.WAITING}
-    asks = [ask for ask in shift.scene.asks if ask.text in texts and ask.user != shift.handover.to]
-    lines = [_ask(shift, ask, texts[ask.text]) for ask in asks]
+    others = [ask for ask in shift.scene.asks if ask.text in texts and ask.user != shift.handover.to]
+    lines = [_ask(shift, ask, texts[ask.text]) for ask in _once(others)]
     silent = [m for m in shift.scene.members if m.state in (Here.ASKED, Here.SILENT) and m.user != shift.handover.to]
     lines += [_called(shift, member) for member in silent]
     return "".join(f"\n• {line}" for line in lines[:LINES]) if lines else _("nobody waits for an answer")
+
+
+def _once(asks: Sequence[Ask]) -> list[Ask]:
+    """Somebody asked about one text in several roles reads it once: since the first time."""
+    first: dict[tuple[str, str], Ask] = {}
+    for ask in asks:
+        first.setdefault((ask.user, ask.text), ask)
+    return list(first.values())
 
 
 def _ask(shift: Shift, ask: Ask, text: Text) -> str:
@@ -341,7 +349,7 @@ def _waiting(shift: Shift) -> list[Block]:
     to, number = shift.handover.to, shift.scene.incident.number
     texts = {text.id: text for text in shift.scene.texts if text.state is TextState.WAITING and text.current}
     blocks = []
-    for ask in [ask for ask in shift.scene.asks if ask.user == to and ask.text in texts][:LINES]:
+    for ask in _once([ask for ask in shift.scene.asks if ask.user == to and ask.text in texts])[:LINES]:
         kind = kind_label(texts[ask.text].kind)
         read = button(
             _("Read the text"),

@@ -190,6 +190,13 @@ def second_line(sheet: Sheet, around: Surroundings) -> str | None:
     )
 
 
+def verdict_lines(sheet: Sheet, around: Surroundings, plan: Plan) -> list[str | None]:
+    """Whose yes is there and whose is missing; of a text that was sent back only who did so, and why."""
+    if sheet.sent_back is not None:
+        return [sent_back_line(sheet)]
+    return [second_line(sheet, around), yes_line(sheet, plan), anyone_line(sheet, around, plan)]
+
+
 def sent_back_line(sheet: Sheet) -> str | None:
     if sheet.sent_back is None:
         return None
@@ -204,7 +211,7 @@ def sent_back_line(sheet: Sheet) -> str | None:
 def difference_line(what: Difference) -> str:
     """In words: added: *some*; removed: *all*."""
     if what.rewritten:
-        return _("nearly every word of it is another")
+        return _("nearly every word is different")
     parts = []
     if what.added:
         parts.append(_("added: {words}", words=_runs(what.added)))
@@ -244,10 +251,7 @@ def _waiting_card(sheet: Sheet, around: Surroundings, plan: Plan, *, now: dateti
         else section(_("It is too long for a card. Please press `Read the text`; it is approved there."))
     )
     lines = [
-        sent_back_line(sheet),
-        second_line(sheet, around),
-        yes_line(sheet, plan),
-        anyone_line(sheet, around, plan),
+        *verdict_lines(sheet, around, plan),
         promise_line(sheet, around, now=now),
         responsibility_line(sheet.version),
         checks_line(sheet.findings),

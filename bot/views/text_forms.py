@@ -32,7 +32,6 @@ from bot.views.blocks import (
     text_input,
 )
 from bot.views.text import (
-    anyone_line,
     approved_by,
     brief_lines,
     checks_line,
@@ -45,11 +44,9 @@ from bot.views.text import (
     quoted,
     reject_button,
     responsibility_line,
-    second_line,
-    sent_back_line,
     unticked,
+    verdict_lines,
     where,
-    yes_line,
 )
 from bot.views.words import capital, kind_label
 
@@ -66,14 +63,12 @@ def read(sheet: Sheet, around: Surroundings, plan: Plan, *, may_approve: bool, m
     approved = sheet.text.state in (TextState.APPROVED, TextState.PUBLISHED)
     blocks: list[Block] = [section(facts_line(sheet, plan))]
     blocks.append(preformatted(sheet.version.body) if approved else quoted(sheet.version.body))
-    lines = [sent_back_line(sheet), promise_line(sheet, around, now=now), responsibility_line(sheet.version)]
+    lines = [promise_line(sheet, around, now=now), responsibility_line(sheet.version)]
     if approved:
         lines += [approved_by(sheet), posted_line(sheet, plan)]
     else:
         lines += [
-            second_line(sheet, around),
-            yes_line(sheet, plan),
-            anyone_line(sheet, around, plan),
+            *verdict_lines(sheet, around, plan),
             checks_line(sheet.findings),
             _("No fact is confirmed yet, so it may claim none."),
         ]
@@ -122,7 +117,7 @@ def changed(sheet: Sheet, seen: Version, what: Difference, plan: Plan, *, may_ap
                 new=sheet.version.number,
             )
         ),
-        section(difference_line(what)),
+        section(capital(difference_line(what))),
         section(facts_line(sheet, plan)),
         quoted(sheet.version.body),
         section(checks_line(sheet.findings)),
@@ -148,7 +143,7 @@ def compare(sheet: Sheet, offered: Version, what: Difference, findings: Sequence
         quoted(sheet.version.body),
         section(_("*Another wording* · version {number}", number=offered.number)),
         quoted(offered.body),
-        section(difference_line(what)),
+        section(capital(difference_line(what))),
         section(checks_line(findings)),
     ]
     if source:

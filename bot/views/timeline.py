@@ -17,7 +17,7 @@ ROOM = 2_800
 
 
 def line(story: Story, entry: TimelineEntry) -> str:
-    return f"{story.time(entry.at)}  {sentence(story, entry)}"
+    return f"• {story.time(entry.at)}  {sentence(story, entry)}"
 
 
 def recent(story: Story) -> list[Block]:

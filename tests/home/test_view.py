@@ -108,6 +108,15 @@ def test_each_row_says_what_in_which_crisis_and_by_when() -> None:
     ]
 
 
+def test_whoever_no_longer_leads_is_not_said_to() -> None:
+    """Tom stands in for the lead; what Priya was called as is her role, and no longer the lead."""
+    crisis = a_crisis(lead=TOM)
+    scene = Scene(incident=crisis, members=[called(crisis, PRIYA, "lead", "pr")])
+    assert "*Crisis 12: Parcels three weeks late* · open · you answer for PR · lead: Tom" in lines(
+        a_screen(scenes=[scene])
+    )
+
+
 def test_the_buttons_are_those_of_the_dm_and_a_screen_reader_hears_what_each_is_about() -> None:
     view = drawn(everything())
     heard = {
@@ -158,6 +167,7 @@ def test_what_is_said_of_the_time_stays_true_until_it_is_drawn_again() -> None:
         ([7], [], "*One thing is asked of you, Priya.* Please by 23:08."),
         ([7, 12], [3], "*2 things are asked of you, Priya.* The first by 23:08."),
         ([-2, 12], [], "*2 things are asked of you, Priya.* The first was wanted by 22:59."),
+        ([-2], [], "*One thing is asked of you, Priya.* It was wanted by 22:59."),
         ([None], [], "*One thing is asked of you, Priya.*"),
         ([], [12], "*Nothing is asked of you, Priya.* What you owe next is due at 23:13."),
         ([], [-1], "*Nothing is asked of you, Priya.* But what you owe is late since 23:00."),

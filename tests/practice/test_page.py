@@ -202,6 +202,13 @@ async def test_times_are_those_of_the_reader(practice: Practice) -> None:
     assert ">4:58 PM</time>" in await page(practice, "as=ann&in=general")
 
 
+async def test_a_form_with_nothing_to_press_is_scrolled_by_keyboard_all_the_same(practice: Practice) -> None:
+    await practice.opened(modal(section("Long words"), submit=None))
+    assert 'tabindex="0" role="group"' in await page(practice, "as=dana&in=general")
+    await practice.opened(modal(field("What happened?", "what")))
+    assert 'tabindex="0" role="group"' not in (await page(practice, "as=dana&in=general")).split("<dialog")[-1]
+
+
 async def test_an_hour_that_was_picked_is_the_persons_own(practice: Practice) -> None:
     await practice.opened(modal(field("When?", "when", {"type": "datetimepicker"})))
     await control(practice, "fill", person="Dana", place=["when", "held"], value="2026-11-22T23:30")

@@ -53,6 +53,21 @@ def test_each_locale_has_its_clock() -> None:
     assert plain(token, Reader(tz="Asia/Tokyo", locale="ja-JP", now=NOON)) == "21:00"
 
 
+@pytest.mark.parametrize(
+    ("days", "form", "words"),
+    [
+        (-1, "date_short_pretty", "gestern"),
+        (0, "date_pretty", "heute"),
+        (1, "date_long_pretty", "morgen"),
+        (10, "date_short_pretty", "09.12.2026"),
+        (10, "date_long", "Mittwoch, 9. Dezember 2026"),
+    ],
+)
+def test_days_are_written_in_the_readers_language(days: int, form: str, words: str) -> None:
+    reader = Reader(tz="Europe/Berlin", locale="de-DE", now=NOON)
+    assert plain(f"<!date^{NOON + days * 86400}^{{{form}}}|x>", reader) == words
+
+
 def test_blocks_read_line_by_line_without_their_buttons() -> None:
     blocks = [
         {"type": "header", "text": plain_text("*Not bold* here")},

@@ -78,6 +78,17 @@ async def test_each_says_who_was_asked_before(evening: Evening) -> None:
     assert "Asked before: Sam and Priya." in await evening.reads(EVA)
 
 
+async def test_settled_it_says_nothing_more_of_who_was_asked_before(evening: Evening) -> None:
+    promise = a_promise(evening.incident, owner=SAM)
+    await evening.save(promise)
+    for minute in (-12, 0, 5):
+        await evening.at(at(minute))
+    assert "Asked before: Sam." in await evening.reads(PRIYA)
+    await evening.promises.done(promise.id, "told on the phone", by=SAM, key="done")
+    assert "Kept by Sam" in await evening.reads(PRIYA)
+    assert "Asked before" not in await evening.reads(PRIYA)
+
+
 async def test_the_leads_own_promise_goes_to_the_stand_in_and_then_the_executive(evening: Evening) -> None:
     await evening.save(a_promise(evening.incident))
     for minute in (-12, 0, 5, 15):

@@ -68,7 +68,24 @@ def test_an_old_line_whose_rows_are_gone_is_still_a_sentence(kind: str) -> None:
     at = (NOON + timedelta(hours=1)).isoformat()
     data = {"severity": "critical", "due": at, "before": at, "at": at, "number": 3}
     entry = TimelineEntry.new(incident=an_incident().id, kind=kind, at=NOON, by=TOM, data=data)
-    told = Story(
+    said = sentence(a_story(entry), entry)
+    assert said[:1].isupper() or said[:1].isdigit()
+    assert "_" not in said
+    assert "{" not in said
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(0, "Tom posted the text on X"), (-7, "Tom posted the text on X (11:53)")]
+)
+def test_a_line_says_when_it_was_posted_only_where_that_is_another_time(minutes: int, said: str) -> None:
+    data = {"outlets": ["x"], "at": (NOON + timedelta(minutes=minutes)).isoformat()}
+    entry = TimelineEntry.new(incident=an_incident().id, kind="text_published", at=NOON, by=TOM, data=data)
+    assert sentence(a_story(entry), entry) == said
+
+
+def a_story(entry: TimelineEntry) -> Story:
+    """The one line."""
+    return Story(
         incident=an_incident(),
         plan=load_plan(None, {}),
         time=lambda at: f"{at:%H:%M}",
@@ -76,10 +93,6 @@ def test_an_old_line_whose_rows_are_gone_is_still_a_sentence(kind: str) -> None:
         entries=[entry],
         names={TOM: "Tom"},
     )
-    said = sentence(told, entry)
-    assert said[:1].isupper() or said[:1].isdigit()
-    assert "_" not in said
-    assert "{" not in said
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """The storyboard's Sunday, walked through once for its pictures: every screen in the order in which people see it."""
 
-from tests.screens.camera import Camera
+from tests.screens.commands import asked_by_command, kept_on_record
 from tests.screens.shoot import Shoot
-from tests.stage import Stage
 from tests.stories.test_sunday import CHANNEL, TITLE, WATCH, fourteen_posts
 
 
-async def told(stage: Stage, camera: Camera) -> None:
+async def told(shoot: Shoot) -> None:
     """From the first post to the end of the crisis."""
-    shoot = Shoot(stage, camera)
+    shoot.model.behaviour = "held"  # the first minute does not wait for it
     await a_question(shoot)
     await declared(shoot)
     await opened(shoot)
@@ -23,7 +22,7 @@ async def told(stage: Stage, camera: Camera) -> None:
 
 
 async def a_question(shoot: Shoot) -> None:
-    shoot.camera.chapter = "Is it a crisis?"
+    shoot.chapter("Is it a crisis?")
     await fourteen_posts(shoot.sunday)
     [card] = await shoot.dana.reads(WATCH)
     await shoot.camera.message("watch-card", "Fourteen posts are one card, and it asks one person", shoot.dana, card)
@@ -33,7 +32,7 @@ async def a_question(shoot: Shoot) -> None:
 
 
 async def declared(shoot: Shoot) -> None:
-    shoot.camera.chapter = "Declaring"
+    shoot.chapter("Declaring")
     [card] = await shoot.dana.reads(WATCH)
     await shoot.dana.presses("Declare crisis", on=card)
     await shoot.camera.modal("declare-form", "One screen, filled in; only the first line is required", shoot.dana)
@@ -42,7 +41,7 @@ async def declared(shoot: Shoot) -> None:
         "declare-error", "What is wrong stands at its field, and nothing typed is lost", shoot.dana
     )
     await shoot.dana.submits({"What happened?": TITLE})
-    await shoot.settled()
+    await shoot.stage.workspace.settle()  # the bot itself still waits for the model
     await shoot.form("declare-opened", "The form itself turns into the news", shoot.dana)
     card = (await shoot.dana.reads(WATCH))[0]
     await shoot.camera.message("watch-settled", "The question becomes a sentence: who, when", shoot.dana, card)
@@ -51,7 +50,7 @@ async def declared(shoot: Shoot) -> None:
 
 
 async def opened(shoot: Shoot) -> None:
-    shoot.camera.chapter = "The first minute"
+    shoot.chapter("The first minute")
     await shoot.camera.screen(
         "channel", "Two messages at the opening: where we are, and what to read", shoot.priya, CHANNEL
     )
@@ -61,15 +60,19 @@ async def opened(shoot: Shoot) -> None:
     await shoot.in_channel("words-card", "One text, not three", "First public word")
     await shoot.in_dm("called", "The DM to the lead: one first thing", shoot.priya)
     await shoot.in_dm("called-role", "The DM to somebody who answers for a role", shoot.sam)
+    shoot.model.released.set()
+    await shoot.dana.sees("Another wording is ready", CHANNEL)
+    await shoot.settled()
     await shoot.in_channel("words-compare-line", "Another wording came; it replaces nothing", "First public word")
     await shoot.home("home-asked", "App Home of the lead: what is asked of her, and what she owes", shoot.priya)
+    await shoot.home("home-waiting", "Whoever waits for others sees for whom, and until when", shoot.dana)
     await shoot.home("home-outside", "App Home of somebody outside: not even a number", shoot.nora)
     await shoot.priya.presses("Compare", on=await shoot.sunday.card("First public word"))
     await shoot.form("compare", "Both wordings side by side, with their differences in words", shoot.priya)
 
 
 async def the_first_word(shoot: Shoot) -> None:
-    shoot.camera.chapter = "The first public word"
+    shoot.chapter("The first public word")
     await shoot.at("23:01")
     called = (await shoot.priya.dms())[-1]
     await shoot.camera.screen("called-phone", "Priya's phone, 23:01", shoot.priya, "#dm")
@@ -100,7 +103,7 @@ async def the_first_word(shoot: Shoot) -> None:
 
 
 async def what_is_owed(shoot: Shoot) -> None:
-    shoot.camera.chapter = "The first to complain"
+    shoot.chapter("The first to complain")
     owed = await shoot.sunday.dm(shoot.sam, "First to complain")
     await shoot.camera.message("owed", "Sam owes the first to complain an answer", shoot.sam, owed)
     await shoot.home("home-owed", "The same promise in App Home", shoot.sam)
@@ -113,7 +116,7 @@ async def what_is_owed(shoot: Shoot) -> None:
 
 
 async def the_statement(shoot: Shoot) -> None:
-    shoot.camera.chapter = "The statement, and Legal asleep"
+    shoot.chapter("The statement, and Legal asleep")
     await shoot.at("23:09")
     await shoot.in_dm("stand-in-called", "Ten minutes of silence bring the stand-in, who hears why", shoot.ines)
     await shoot.at("23:10")
@@ -123,8 +126,7 @@ async def the_statement(shoot: Shoot) -> None:
     await shoot.priya.presses("Approve", on=await shoot.sunday.card("Statement"))
     await shoot.at("23:14")
     await shoot.settled()
-    asked = await shoot.last_dm(shoot.ines)
-    await shoot.camera.message("stand-in", "Her one DM has become the text to read", shoot.ines, asked)
+    asked = await shoot.dm(shoot.ines)
     await shoot.ines.presses("Read the text", on=asked)
     form = (await shoot.ines.presses("Edit", on=await shoot.ines.modal())).modal
     assert form is not None
@@ -152,7 +154,6 @@ async def the_statement(shoot: Shoot) -> None:
     await shoot.form("redraft", "A wish for another wording", shoot.leo)
     await shoot.leo.presses("Reject", on=card)
     await shoot.form("reject", "A no says what should change", shoot.leo)
-    await shoot.home("home-waiting", "Whoever waits for others sees for whom", shoot.ines)
     await shoot.at("23:16")
     again = await shoot.sunday.dm(shoot.priya, "It was changed by Ines")
     await shoot.sunday.reads_and_approves(shoot.priya, again)
@@ -163,7 +164,7 @@ async def the_statement(shoot: Shoot) -> None:
 
 
 async def a_promise(shoot: Shoot) -> None:
-    shoot.camera.chapter = "A promise, and its reminders"
+    shoot.chapter("A promise, and its reminders")
     for clock in ("23:50", "00:30", "00:40", "00:45", "00:55"):
         await shoot.at(clock)
     near = await shoot.sunday.dm(shoot.priya, "promised for")
@@ -178,51 +179,8 @@ async def a_promise(shoot: Shoot) -> None:
     await shoot.in_dm("broken-executive", "The executive hears who was asked before", shoot.eva, "broken")
 
 
-async def asked_by_command(shoot: Shoot) -> None:
-    shoot.camera.chapter = "Asked by command"
-    for words, caption in (
-        ("", "Bare: where we are, your next step, and the words you can use"),
-        ("status", "Status"),
-        ("team", "Who is called, who is here"),
-        ("promises", "What we owe, and until when"),
-        ("list", "The crises you may see"),
-        ("decl", "A word that was mistyped"),
-    ):
-        said = await shoot.priya.types(f"/crisis {words}".strip(), CHANNEL)
-        await shoot.camera.message(f"command-{words or 'bare'}", caption, shoot.priya, said.ephemeral[-1])
-    elsewhere = await shoot.priya.types("/crisis", "#general")
-    await shoot.camera.message("command-elsewhere", "Bare, anywhere else", shoot.priya, elsewhere.ephemeral[-1])
-    outside = await shoot.nora.types("/crisis", "#general")
-    await shoot.camera.message("command-outside", "Somebody who is not of the team", shoot.nora, outside.ephemeral[-1])
-    await shoot.priya.types("/crisis status", "#general")
-    await shoot.form("which", "A command typed in the wrong place asks instead of failing", shoot.priya)
-    said = await shoot.priya.types("/crisis draft", CHANNEL)
-    await shoot.camera.message("draft", "A new text", shoot.priya, said.ephemeral[-1])
-    await shoot.dana.types("/crisis declare more parcels are late", "#general")
-    asked = (await shoot.dana.reads("#general"))[-1]
-    await shoot.camera.message("similar", "Something like it is open already", shoot.dana, asked)
-
-
-async def kept_on_record(shoot: Shoot) -> None:
-    shoot.camera.chapter = "On the record"
-    await shoot.sam.types("Logistics says: strike in Leipzig since 30 October", CHANNEL)
-    said = (await shoot.sam.reads(CHANNEL))[-1]
-    await shoot.priya.reacts("pushpin", said)
-    await shoot.settled()
-    kept = (await shoot.sam.reads(CHANNEL))[-1]
-    await shoot.camera.message(
-        "pushpin", "A pushpin puts a message on the timeline; the tick is the receipt", shoot.priya, kept
-    )
-    status = await shoot.priya.types("/crisis status", CHANNEL)
-    await shoot.camera.message("timeline", "Where we are, and all that happened", shoot.priya, status.ephemeral[-1])
-    await shoot.priya.types("/crisis export", CHANNEL)
-    await shoot.settled()
-    files = next(message for message in reversed(await shoot.priya.dms()) if message.files)
-    await shoot.camera.message("export", "The record as files, for whoever asked", shoot.priya, files)
-
-
 async def over(shoot: Shoot) -> None:
-    shoot.camera.chapter = "The end"
+    shoot.chapter("The end")
     await shoot.priya.types("/crisis resolve", CHANNEL)
     await shoot.camera.modal("resolve", "What is still promised is shown before it is resolved", shoot.priya)
     await shoot.priya.submits()
@@ -234,7 +192,7 @@ async def over(shoot: Shoot) -> None:
 
 
 async def behind_the_scenes(shoot: Shoot) -> None:
-    shoot.camera.chapter = "The practice workspace"
+    shoot.chapter("The practice workspace")
     await shoot.camera.screen(
         "behind", "What went over the wire, and how fast it was answered", shoot.dana, CHANNEL, behind="1"
     )

@@ -1,92 +1,90 @@
-"""The morning after: a false alarm, two crises that are one, and the end of a shift."""
+"""Second thoughts on the morning after: a false alarm that was none, two crises that are one, a press too late."""
 
-from tests.screens.camera import Camera
 from tests.screens.shoot import Shoot
-from tests.stage import Stage
 from tests.stories.test_sunday import CHANNEL
 
 
-async def told(stage: Stage, camera: Camera) -> None:
+async def told(shoot: Shoot) -> None:
     """06:30 to 07:00."""
-    shoot = Shoot(stage, camera)
-    await stage.workspace.set(pace=False)
-    await a_report(shoot)
+    await shoot.stage.workspace.set(pace=False)
     await a_false_alarm(shoot)
     await two_are_one(shoot)
-    await the_end_of_a_shift(shoot)
-
-
-async def a_report(shoot: Shoot) -> None:
-    shoot.camera.chapter = "Reported by a colleague"
-    await shoot.tom.types("A customer says that our new kettle caught fire, and she is filming", "#shops")
-    seen = (await shoot.tom.reads("#shops"))[-1]
-    await shoot.nora.shortcuts("Report to crisis team", on=seen)
-    await shoot.nora.fills({"Anything we should know?": "She is in our shop in Leipzig"})
-    await shoot.camera.modal("report", "What to do instead of replying", shoot.nora)
-    await shoot.nora.submits()
-    await shoot.form("report-thanks", "Thanks, and who decides by when", shoot.nora)
-    await shoot.settled()
-    [card] = await shoot.dana.reads("#crisis-watch")
-    await shoot.camera.message("reported", "A report asks whoever is on duty", shoot.dana, card)
-    await shoot.dana.presses("Not a crisis", on=card)
-    await shoot.settled()
-    await shoot.in_dm("report-outcome", "And later, what came of it", shoot.nora)
-
-
-async def declared(shoot: Shoot, title: str) -> None:
-    form = (await shoot.dana.types("/crisis declare")).modal
-    assert form is not None
-    critical = next(label for label in form.options["How bad"] if label.startswith("Critical"))
-    said = await shoot.dana.submits({"What happened?": title, "How bad": critical})
-    if said.modal and "Declare another" in (said.modal.submit or ""):
-        await shoot.camera.modal("similar-form", "Something like it is open already, asked in the form", shoot.dana)
-        await shoot.dana.submits()
-    await shoot.settled()
-    await shoot.dana.reload()
+    await too_late(shoot)
 
 
 async def a_false_alarm(shoot: Shoot) -> None:
-    shoot.camera.chapter = "Second thoughts"
-    await declared(shoot, "Our shop shows prices of 0 euros")
-    brief = (await shoot.dana.reads(CHANNEL))[0]
+    shoot.chapter("Second thoughts")
+    await shoot.declared("Our shop shows prices of 0 euros")
+    said = await shoot.leo.presses("I'm on it", on=await shoot.dm(shoot.leo))
+    await shoot.answer("on-it", "What `I'm on it` says", shoot.leo, said)
+    await shoot.settled()
+    await shoot.in_dm("called-here", "And the DM afterwards", shoot.leo)
+    said = await shoot.sam.presses("Can't: send my stand-in", on=await shoot.dm(shoot.sam))
+    await shoot.answer("cannot", "What `Can't: send my stand-in` says", shoot.sam, said)
+    await shoot.settled()
+    await shoot.in_dm("called-cannot", "And the DM afterwards", shoot.sam)
+    await shoot.in_dm(
+        "stands-in", "Nobody stands in for Sam, so the lead hears that it is hers", shoot.priya, "stand in"
+    )
+    brief = await shoot.brief()
     await shoot.dana.chooses("More", "False alarm", on=brief)
     await shoot.dana.fills({"What was it?": "a test of our own shop"})
-    await shoot.camera.modal("false-alarm", "A false alarm says whom it stands down, before it does", shoot.dana)
+    await shoot.modal("false-alarm", "A false alarm says whom it stands down, before it does", shoot.dana)
     await shoot.dana.submits()
     await shoot.form("false-alarm-done", "And what it did", shoot.dana)
     await shoot.settled()
-    await shoot.camera.message(
-        "false-alarm-brief", "The brief, afterwards", shoot.dana, (await shoot.dana.reads(CHANNEL))[0]
+    await shoot.message("false-alarm-brief", "The brief, afterwards", shoot.dana, await shoot.brief())
+    await shoot.in_dm("false-alarm-dm", "One message each", shoot.leo)
+    await shoot.in_dm("called-over", "The DM that called somebody, once it is over", shoot.priya, "Crisis 1 (")
+    put_away = (await shoot.dana.reads(CHANNEL))[1]
+    await shoot.message("put-away", "Its text is put away", shoot.dana, put_away)
+    await shoot.priya.types("/crisis reopen", CHANNEL)
+    await shoot.settled()
+    await shoot.in_dm(
+        "back", "It was one after all: everybody who was stood down is called back", shoot.leo, "is back:"
     )
-    await shoot.in_dm("false-alarm-dm", "One message each", shoot.sam)
+    contained = await shoot.priya.chooses("More", "Contain: it no longer spreads", on=await shoot.brief())
+    await shoot.answer("contained-answer", "Contained", shoot.priya, contained)
+    await shoot.settled()
+    await shoot.message("contained", "The brief of a crisis that no longer spreads", shoot.priya, await shoot.brief())
 
 
 async def two_are_one(shoot: Shoot) -> None:
-    await declared(shoot, "Parcels three weeks late, no replies")
-    await declared(shoot, "Parcels are late in the north, too")
+    await shoot.declared("Parcels three weeks late, no replies", situation="Late or failed delivery")
+    await shoot.declared(
+        "Parcels are late in the north, too", situation="Late or failed delivery", similar="similar-form"
+    )
+    await shoot.dana.types("/invite @nora", "#crisis-3")
+    await shoot.settled()
+    await shoot.priya.types("/crisis merge", "#crisis-2")
+    await shoot.form("merge-pick", "Which two crises are the same one?", shoot.priya)
     await shoot.priya.types("/crisis merge 2 3", "#general")
-    await shoot.camera.modal("merge", "Two crises that are one: which goes on?", shoot.priya)
-    await shoot.priya.submits()
+    await shoot.modal("merge", "Two crises that are one: which goes on?", shoot.priya)
+    await shoot.priya.submits({"Which one goes on?": "Crisis 2: Parcels three weeks late, no replies"})
     await shoot.form("merge-done", "What came along", shoot.priya)
     await shoot.settled()
-    await shoot.camera.message(
-        "merged",
-        "The one that ended points to the one that goes on",
-        shoot.priya,
-        (await shoot.priya.reads("#crisis-3"))[0],
+    closed = (await shoot.priya.reads("#crisis-3"))[0]
+    await shoot.message("merged", "The one that ended points to the one that goes on", shoot.priya, closed)
+    goes_on = (await shoot.priya.reads("#crisis-2"))[0]
+    await shoot.message(
+        "goes-on-here", "The one that goes on names the other by its number alone", shoot.priya, goes_on
     )
+    await shoot.in_dm("came-over", "Whoever was only in the other one is told where to go on", shoot.nora)
 
 
-async def the_end_of_a_shift(shoot: Shoot) -> None:
-    await shoot.at("07:00")
-    await shoot.priya.types("/crisis handover @tom", "#crisis-2")
-    await shoot.priya.fills({"What would you do next?": "Call logistics at eight, then the update."})
-    await shoot.camera.modal("handover", "The end of a shift", shoot.priya)
+async def too_late(shoot: Shoot) -> None:
+    called = await shoot.dm(shoot.leo, "Crisis 2")
+    await shoot.priya.types("/crisis resolve", "#crisis-2")
     await shoot.priya.submits()
-    await shoot.form("handover-asked", "Nothing moves until it is taken", shoot.priya)
+    await shoot.priya.closes()
+    await shoot.priya.types("/crisis close", "#crisis-2")
+    form = await shoot.priya.modal()
+    if form is not None:
+        await shoot.priya.submits(dict.fromkeys(form.labels, "Told to each of them by mail"))
+        await shoot.priya.closes()
     await shoot.settled()
-    await shoot.in_dm("handover-brief", "A private brief, written from what is known", shoot.tom)
-    await shoot.tom.presses("I have it", on=await shoot.last_dm(shoot.tom))
-    await shoot.settled()
-    await shoot.in_dm("handover-taken", "Tom has it", shoot.tom)
-    await shoot.in_dm("handover-thanks", "Priya is thanked, and hears nothing more", shoot.priya)
+    late = await shoot.leo.presses("I'm on it", on=called)
+    await shoot.answer("closed-late", "A press on a crisis that is closed by now", shoot.leo, late)
+    await shoot.message("brief-closed", "The brief of a closed crisis", shoot.priya, await shoot.brief("#crisis-2"))
+    said = await shoot.priya.types("/crisis status 2", "#general")
+    await shoot.answer("status-closed", "What is on record of it", shoot.priya, said)

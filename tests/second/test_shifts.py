@@ -56,6 +56,22 @@ async def test_until_it_is_pressed_everything_stays(store: Store) -> None:
     assert TOM not in {m.user for m in await evening.rows(select(Member))}
 
 
+async def test_asked_about_one_text_in_two_roles_is_one_text_to_read(store: Store) -> None:
+    evening = await Evening.begin(store)
+    [asked] = [ask for ask in await evening.rows(select(Ask)) if ask.user == PRIYA]
+    async with store.transaction() as tx:
+        later = {"version": asked.version, "user": PRIYA, "roles": ["legal"], "asked_at": asked.asked_at + MINUTE}
+        tx.session.add(Ask.new(text=asked.text, **later))
+    form = await evening.service.shifts.form(evening.incident_id, "", by=PRIYA)
+    assert "1 text to read" in said(form)
+    await offered(evening, DANA, SAM)
+    brief = said(await evening.card("shift", SAM))
+    assert brief.count("Priya: read the first public word") == 1
+    id = await offered(evening)
+    await take(evening, id)
+    assert buttons(await evening.card("shift", TOM)) == ["Read the text"]
+
+
 async def test_pressed_it_goes_over_and_the_giver_is_thanked_once(store: Store) -> None:
     evening = await Evening.begin(store)
     id = await offered(evening)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from bot.cards.signals import unfilled
 from bot.core.effects import Refused
 from bot.models import (
     Alert,
@@ -166,6 +167,17 @@ async def test_a_rung_nobody_fills_is_skipped_and_the_lead_told_once(signals: Si
     signals.desk.roster = a_roster(duty=((PRIYA,),))
     await post(signals, *[PARCELS] * 3, {"text": "hello"})
     assert (await cards(signals), await cards(signals, "unfilled")) == (sorted([WATCH, WATCH, PRIYA, PRIYA]), [SAM])
+
+
+async def test_the_lead_is_told_which_role_of_the_duty_list_nobody_fills(store: Store) -> None:
+    plan = a_plan(PLAN.replace("duty: [", 'duty: ["role:legal", "role:lead", '))
+    desk = a_desk(store, plan=plan, roster=a_roster(unknown=["duty: Slack knows nobody as gone@harbour.example."]))
+    async with store.reading() as tx:
+        told = await unfilled(desk, tx, Card.new(team=TEAM, kind="unfilled", subject="duty", place=SAM))
+    assert told is not None
+    assert told.blocks[0]["text"]["text"].endswith(
+        "asked at once.\n• Legal\n• duty: Slack knows nobody as gone@harbour.example."
+    )
 
 
 async def test_nobody_at_all(signals: Signals) -> None:

@@ -366,6 +366,7 @@ async def test_a_second_crisis_that_no_rule_knows_is_asked_about_too(quick: Stag
 async def test_ending_a_crisis_lists_what_is_open_and_wants_reasons(stage: Stage) -> None:
     await declared(stage)
     await approved(stage)
+    called = (await stage.sam.dms())[0]
     assert "Crisis 1 is contained now." in (await stage.leo.types("/crisis contain", "#crisis-1")).said
     twice = (await stage.leo.types("/crisis contain", "#crisis-1")).said
     assert "This crisis is contained; only an open one can be contained." in twice
@@ -399,6 +400,9 @@ async def test_ending_a_crisis_lists_what_is_open_and_wants_reasons(stage: Stage
     assert "Crisis 1 is closed now." in closed.text
     await stage.leo.reload()
     await stage.settle()
+    assert "Now: nothing is left to do\n" in (await stage.leo.reads("#crisis-1"))[0].shown
+    late = await stage.sam.presses("I'm on it", on=called)
+    assert late.said == "Crisis 1 is over: nobody is needed any more. Thank you."
     for word, answer in (
         ("close", "closed already"),
         ("resolve", "closed already"),

@@ -122,7 +122,7 @@ async def yes_in_english_news_in_german(german: Stage) -> None:
     assert list(nothing.modal.errors.values()) == ["Bitte hake ab, wo er veröffentlicht ist."]
     done = await german.dana.submits({"Veröffentlicht auf": ["X", "Instagram"]})
     assert done.modal is not None
-    assert done.modal.text.startswith("Danke, notiert. Erstes öffentliches Wort: auf X und Instagram seit 22:5")
+    assert done.modal.text.startswith("Danke, notiert: erstes öffentliches Wort, auf X und Instagram seit 22:5")
     await german.dana.closes()
     await german.settle()
     [told] = await german.sam.reads("#call-centre")

@@ -170,7 +170,7 @@ async def test_a_button_of_older_words_approves_nothing_and_shows_the_difference
     late = (await stage.priya.submits()).modal
     assert late is not None
     assert "Nothing was approved." in late.text
-    assert "added: some" in late.text
+    assert "Added: some" in late.text
     assert "Edit" in (await evening.words()).buttons
     done = await stage.priya.submits()
     assert done.modal is not None
@@ -217,6 +217,7 @@ async def test_a_no_is_told_in_the_thread_and_edit_stays(evening: Evening) -> No
     await stage.settle()
     card = await evening.words("Statement")
     assert "Sent back by Leo" in card.shown
+    assert "PR: " not in card.shown, "whose yes is missing is no matter until it was edited"
     assert card.buttons == ["Edit"]
     [told] = [m for m in await stage.dana.reads(CHANNEL) if "Leo sends it back" in m.shown]
     assert told.thread_ts == card.ts

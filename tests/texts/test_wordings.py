@@ -166,7 +166,7 @@ async def test_the_models_wording_stands_beside_and_replaces_nothing(store: Stor
     shown = said(answer)
     assert before.body in shown
     assert BETTER in shown
-    assert "nearly every word of it is another" in shown
+    assert "Nearly every word is different" in shown
     assert buttons(answer) == ["Use it"]
     assert await evening.noted("wording_offered")
 

@@ -159,7 +159,7 @@ async def test_an_older_version_is_not_approved_and_the_difference_is_shown(stor
     await evening.edit(DANA, old.body.replace("parcels that", "some parcels that"))
     answer = await evening.approve(PRIYA, version=old.id)
     assert "*Nothing was approved.*" in said(answer)
-    assert "added: *some*" in said(answer)
+    assert "Added: *some*" in said(answer)
     assert await evening.approvals() == []
     assert buttons(answer) == ["Approve"]
     assert answer.opens

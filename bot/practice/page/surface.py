@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from bot.practice.blocks import elements_of
 from bot.practice.forms import initial, stateful
 from bot.practice.mrkdwn import block_words
 from bot.practice.nouns import JSON
@@ -46,6 +47,11 @@ class Surface:
     @property
     def place_json(self) -> str:
         return json.dumps(self.place)
+
+    @property
+    def has_controls(self) -> bool:
+        """Whether anything here takes the focus; what has nothing must take it itself, to be scrolled by keyboard."""
+        return any(element["type"] != "image" for block in self.blocks for _place, element in elements_of(block))
 
     def drawn(self) -> Markup:
         """All of it as HTML."""
