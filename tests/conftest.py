@@ -12,6 +12,7 @@ from uuid import uuid4
 from zlib import crc32
 
 import asyncpg
+import hypothesis
 import pytest
 import uvloop
 from sqlalchemy import make_url
@@ -26,6 +27,9 @@ from tests.postgres import SharedDatabase
 
 if TYPE_CHECKING:
     from tests.stage import Stage
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # how fast something is, is no matter of a test
+hypothesis.settings.load_profile("untimed")
 
 Pair = tuple[AsyncEngine, AsyncEngine]
 TEAM = TeamId("T0HARBOUR")

@@ -59,7 +59,7 @@ def sentences_about(text: str) -> tuple[str, ...] | None:
     return None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(places(EXAMPLE)), st.sampled_from(SURPRISES), st.booleans())
 def test_a_surprise_anywhere_is_a_plan_or_sentences(place: tuple[Any, ...], surprise: Any, added: bool) -> None:
     text = yaml.safe_dump(with_surprise(place, surprise, added), allow_unicode=True, sort_keys=False)

@@ -431,7 +431,7 @@ async def test_latency_is_added_to_every_answer(practice: Practice) -> None:
     await practice.ws.set(latency=0.05)
     await practice.client.auth_test()
     [call] = await practice.ws.calls("auth.test")
-    assert call.ended - call.started >= 0.05
+    assert call.ended - call.started >= 0.05 - 0.001, "but for the grain of the clock"
 
 
 async def test_after_uninstalling_the_token_is_dead(practice: Practice) -> None:

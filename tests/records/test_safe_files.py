@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.alert import rule_for_report
@@ -16,7 +16,6 @@ from bot.views.record import code, fence, safe, stamp
 from tests.builders import NOON, TEAM
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_a_fence_ends_where_we_end_it(words: str) -> None:
     first, *inside, last = fence(words).split("\n")
@@ -24,7 +23,6 @@ def test_a_fence_ends_where_we_end_it(words: str) -> None:
     assert all(not line.strip().startswith(last) for line in inside)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_safe_words_are_one_line_without_marks(words: str) -> None:
     said = safe(words)
