@@ -11,6 +11,7 @@ from bot.core.incident import Scene, stage_label
 from bot.i18n import _, listing, ngettext
 from bot.models import Handover, Here, Incident, Member, Promise, Text, TextState, UserId
 from bot.plan import Plan
+from bot.views import buttons
 from bot.views import promise as promises
 from bot.views.blocks import (
     Block,
@@ -86,10 +87,7 @@ def home(screen: Screen, plan: Plan) -> Block:
     if screen.said and screen.said_at:
         blocks.append(section(_("{time}: {sentence}", time=screen.time(screen.said_at), sentence=screen.said)))
     if screen.may_declare:
-        declare = button(
-            _("Declare crisis"), "incident.ask", "-", style="primary", accessible=_("Declare a new crisis")
-        )
-        blocks.append(actions(declare))
+        blocks.append(actions(buttons.declare()))
     blocks += _part(_("Asked of me"), _asked(screen, plan), Lists.ASKED, screen.asked, _("Nothing is asked of you."))
     blocks += _part(_("Owed by me"), _owed(screen), Lists.OWED, screen.owed, _("You owe nobody anything."))
     others = [section(waiting_line(item, screen, plan)) for item in screen.waiting.rows]
@@ -210,17 +208,12 @@ def _decide(item: Item, screen: Screen) -> list[Block]:
 def _come(item: Item, member: Member, incident: Incident, screen: Screen, plan: Plan) -> list[Block]:
     said = _("*Say whether you are on it*")
     silent = member.state is Here.SILENT
-    here = _("I'm on it, crisis {number}", number=incident.number)
-    cannot = _("I can't, ask my stand-in, crisis {number}", number=incident.number)
     return _row(
         said,
         _crisis_number(incident),
         _part_in(incident, member, screen, plan),
         _("somebody else is asked too") if silent else _by(item.by, screen),
-        elements=[
-            button(_("I'm on it"), "member.here", incident.id, style="primary", accessible=here),
-            button(_("Can't: send my stand-in"), "member.cannot", incident.id, accessible=cannot),
-        ],
+        elements=[buttons.on_it(incident, primary=True), buttons.cannot_come(incident)],
     )
 
 
@@ -231,24 +224,18 @@ def _take(item: Item, promise: Promise, incident: Incident, screen: Screen) -> l
         _crisis_number(incident),
         _("it is {name}'s until then", name=screen.name(promise.owner)) if promise.owner else "",
         _due(promise, screen),
-        elements=[
-            button(
-                _("Take it"), "promise.take", promise.id, style="primary", accessible=_("Take over: {what}", what=what)
-            )
-        ],
+        elements=[buttons.take_promise(promise.id, what)],
     )
 
 
 def _relieve(handover: Handover, incident: Incident, screen: Screen) -> list[Block]:
-    have_it = _("I have it: take over crisis {number}", number=incident.number)
-    cannot = _("I can't take over crisis {number}, ask my stand-in", number=incident.number)
     return _row(
         _("*Relieve {name}*", name=screen.name(handover.giver)),
         _crisis_number(incident),
         _("the brief is in your messages"),
         elements=[
-            button(_("I have it"), "shift.take", handover.id, style="primary", accessible=have_it),
-            button(_("Can't: send my stand-in"), "shift.cannot", handover.id, accessible=cannot),
+            buttons.have_it(handover.id, incident.number),
+            buttons.cannot_take(handover.id, incident.number),
         ],
     )
 
@@ -262,20 +249,13 @@ def _post(item: Item, text: Text, screen: Screen, plan: Plan) -> list[Block]:
         said = _("*Post the {kind} on {outlets}, then tick*", kind=kind, outlets=outlets)
     else:
         said = _("*Post the {kind}, then tick*", kind=kind)
-    tick = _(
-        "Mark as published: {kind}, crisis {number}", kind=kind, number=item.incident.number if item.incident else ""
-    )
-    published = button(_("Mark as published"), "text.publish", text.id, style="primary", accessible=tick)
+    published = buttons.publish(text.id, buttons.of_crisis(text.kind, item.incident), primary=True)
     parts = (said, _crisis_number(item.incident), _by(item.by, screen))
     return _row(*parts, elements=[published, _read(text, item.incident)])
 
 
 def _read(text: Text, incident: Incident | None, *, primary: bool = False) -> Element:
-    about = _(
-        "Read the {kind} of crisis {number}", kind=kind_label(text.kind), number=incident.number if incident else ""
-    )
-    style = "primary" if primary else None
-    return button(_("Read the text"), "text.read", str(text.current), style=style, accessible=about)
+    return buttons.read_text(text.current, buttons.of_crisis(text.kind, incident), primary=primary)
 
 
 def _owed(screen: Screen) -> list[Block]:
@@ -379,9 +359,9 @@ def duty_blocks(screen: Screen) -> list[Block]:
         return [section(" ".join(said))]
     if me in screen.off:
         said.append(_("You are off duty since {time}.", time=screen.time(screen.off[me])))
-        back = _("Put me back on the duty list")
+        back = _("I'm back on duty: put me on the duty list again")
         return [section(" ".join(said), button(_("I'm back on duty"), "duty.back", "-", accessible=back))]
-    leave = _("Take me off the duty list for now")
+    leave = _("I'm off duty: take me off the duty list for now")
     return [section(" ".join(said), button(_("I'm off duty"), "duty.leave", "-", accessible=leave))]
 
 

@@ -10,6 +10,7 @@ from bot.core.untrusted import shown as typed
 from bot.i18n import _, clock_text, duration, listing, ngettext
 from bot.models import LIVE, RELIEVED, Audience, Here, Incident, Kind, Member, Publication, Stage, Text, TimelineEntry
 from bot.plan import Plan
+from bot.views import buttons
 from bot.views.blocks import (
     Block,
     Element,
@@ -63,12 +64,7 @@ def brief(scene: Scene, plan: Plan, *, now: datetime) -> Message:
     if incident.stage in LIVE:
         blocks.append(
             actions(
-                button(
-                    _("I'm on it"),
-                    "member.here",
-                    incident.id,
-                    accessible=_("I'm on it, crisis {number}", number=incident.number),
-                ),
+                buttons.on_it(incident),
                 more("incident.more", menu(scene, now=now)),
             )
         )
@@ -361,32 +357,9 @@ def answer_line(member: Member, incident: Incident, to_read: Text | None, *, fal
         )
     elements: list[Element] = []
     if member.state is not Here.HERE:
-        elements += [
-            button(
-                _("I'm on it"),
-                "member.here",
-                incident.id,
-                accessible=_("I'm on it, crisis {number}", number=incident.number),
-            ),
-            button(
-                _("Can't: send my stand-in"),
-                "member.cannot",
-                incident.id,
-                accessible=_("I can't, ask my stand-in, crisis {number}", number=incident.number),
-            ),
-        ]
+        elements += [buttons.on_it(incident), buttons.cannot_come(incident)]
     if to_read is not None and to_read.current:
-        elements.append(
-            button(
-                _("Read the text"),
-                "text.read",
-                to_read.current,
-                style="primary",
-                accessible=_(
-                    "Read the {kind} of crisis {number}", kind=kind_label(to_read.kind), number=incident.number
-                ),
-            )
-        )
+        elements.append(buttons.read_text(to_read.current, buttons.of_crisis(to_read.kind, incident), primary=True))
     if elements and false_alarm:
         elements.append(
             button(
@@ -421,9 +394,9 @@ def gap(incident: Incident, plan: Plan, names: Named, who: str) -> Message:
 def _read_line(text: Text, incident: Incident) -> Block:
     """One of several texts, with its button."""
     kind = kind_label(text.kind)
-    accessible = _("Read the {kind} of crisis {number}", kind=kind, number=incident.number)
-    read = button(_("Read the text"), "text.read", text.current or "", accessible=accessible)
-    return section(_("Please read the {kind}.", kind=kind), read)
+    return section(
+        _("Please read the {kind}.", kind=kind), buttons.read_text(text.current, buttons.of_crisis(text.kind, incident))
+    )
 
 
 def stands_in(
@@ -559,15 +532,7 @@ def similar_modal(found: Incident, typed: str, *, by: str, alert: str, now: date
         _("Declare crisis"),
         [
             section(similar_line(found, by, now=now)),
-            actions(
-                button(
-                    _("Join it"),
-                    "incident.join",
-                    dumps({"incident": found.id, "alert": alert}),
-                    style="primary",
-                    accessible=_("Join crisis {number}", number=found.number),
-                )
-            ),
+            actions(buttons.join(dumps({"incident": found.id, "alert": alert}), found)),
         ],
         callback="incident.declare_another",
         submit=_("Declare another"),
@@ -581,13 +546,7 @@ def similar_lines(found: Incident, typed: str, *, by: str, now: datetime) -> lis
     return [
         section(similar_line(found, by, now=now)),
         actions(
-            button(
-                _("Join it"),
-                "incident.join",
-                dumps({"incident": found.id}),
-                style="primary",
-                accessible=_("Join crisis {number}", number=found.number),
-            ),
+            buttons.join(dumps({"incident": found.id}), found),
             button(
                 _("Declare another"),
                 "incident.declare_anyway",
@@ -677,9 +636,8 @@ def bare_blocks(
     incidents: Sequence[Incident], plan: Plan, names: Named, help_lines: Sequence[Block], *, may_declare: bool
 ) -> list[Block]:
     """Bare `/crisis` outside a crisis channel: declare, what is open, then the help."""
-    declare = button(_("Declare crisis"), "incident.ask", "-", style="primary", accessible=_("Declare a new crisis"))
     return [
-        *([actions(declare)] if may_declare else []),
+        *([actions(buttons.declare())] if may_declare else []),
         *list_blocks(incidents, plan, names),
         divider(),
         *help_lines,
@@ -775,23 +733,23 @@ def your_step(step: Step, reader: str, plan: Plan, *, live: bool) -> list[Block]
     """Your own next step, with its button; nothing where it isn't yours."""
     if reader not in step.who or not live:
         return []
-    value: str
     if step.duty == "read" and step.text is not None and step.text.current:
         kind = kind_label(step.text.kind)
-        label, action, value = _("Read the text"), "text.read", step.text.current
-        what, accessible = _("Your next step: read the {kind}.", kind=kind), _("Read the text: {kind}", kind=kind)
+        what, way = (
+            _("Your next step: read the {kind}.", kind=kind),
+            buttons.read_text(step.text.current, kind, primary=True),
+        )
     elif step.duty == "post" and step.text is not None:
         kind = kind_label(step.text.kind)
-        label, action, value = _("Mark as published"), "text.publish", step.text.id
         what = _("Your next step: post the {kind}, then tick.", kind=kind)
-        accessible = _("Mark {kind} as published", kind=kind)
+        way = buttons.publish(step.text.id, kind, primary=True)
     elif step.duty == "keep" and step.promise is not None:
         promise = promise_label(step.promise)
-        label, action, value = _("Done"), "promise.done", step.promise.id
-        what, accessible = _("Your next step: {promise}.", promise=escape(promise)), _("Done: {what}", what=promise)
+        what = _("Your next step: {promise}.", promise=escape(promise))
+        way = buttons.kept(step.promise.id, promise, primary=True)
     else:
         return [section(_("Your next step: decide what comes next."))]
-    return [section(what), actions(button(label, action, value, style="primary", accessible=accessible))]
+    return [section(what), actions(way)]
 
 
 def shown(title: str, blocks: Sequence[Block]) -> Block:

@@ -22,6 +22,7 @@ from bot.models import (
     TimelineEntry,
     UserId,
 )
+from bot.views import buttons as shared
 from bot.views.blocks import (
     Block,
     Element,
@@ -199,16 +200,8 @@ def buttons(owed: Owed, seen: Seen, *, alone: bool) -> list[Element]:
     name = promise_label(promise)
     elements: list[Element] = []
     if owed.text is not None and owed.text.current and owed.text.state in TO_READ:
-        elements.append(
-            button(
-                _("Read the text"),
-                "text.read",
-                owed.text.current,
-                style="primary" if alone else None,
-                accessible=_("Read the text for: {what}", what=name),
-            )
-        )
-    elements.append(button(_("Done"), "promise.done", promise.id, accessible=_("Done: {what}", what=name)))
+        elements.append(shared.read_text(owed.text.current, name, primary=alone))
+    elements.append(shared.kept(promise.id, name))
     menu: list[tuple[str, str]] = []
     if alone:
         hand_over = _("Hand over: {what}", what=name)
@@ -365,13 +358,7 @@ def handover(owed: Owed, entry: TimelineEntry, seen: Seen) -> Message:
         return Message(_("Crisis {number}: settled.", number=seen.incident.number), [section(news)])
     said = [_("{name} asks you to take this over:", name=by), state(owed, seen)]
     said.append(_("Until you take it, it stays with {owner}.", owner=escape(seen.name(promise.owner))))
-    take = button(
-        _("Take it"),
-        "promise.take",
-        promise.id,
-        style="primary",
-        accessible=_("Take over: {what}", what=promise_label(promise)),
-    )
+    take = shared.take_promise(promise.id, promise_label(promise))
     text = _(
         "Crisis {number} needs you, {name}: take over {what} by {time}?",
         number=seen.incident.number,
@@ -395,9 +382,7 @@ def listed(owed: Sequence[Owed], seen: Seen) -> list[Block]:
             line += f"\n{offered(promise, seen)}"
         done = None
         if promise.owner == seen.reader:
-            done = button(
-                _("Done"), "promise.done", promise.id, accessible=_("Done: {what}", what=promise_label(promise))
-            )
+            done = shared.kept(promise.id, promise_label(promise))
         blocks.append(section(line, done))
     return blocks
 
@@ -474,8 +459,5 @@ def public_first(text: Text, promise: Promise, to: datetime, seen: Seen) -> Bloc
     )
     blocks = [section(said)]
     if text.current:
-        accessible = _("Read the text: {kind}", kind=kind_label(text.kind))
-        blocks.append(
-            actions(button(_("Read the text"), "text.read", text.current, style="primary", accessible=accessible))
-        )
+        blocks.append(actions(shared.read_text(text.current, kind_label(text.kind), primary=True)))
     return modal(_("Extend"), blocks, close=_("Close"))

@@ -21,6 +21,7 @@ from bot.models import (
     TextState,
 )
 from bot.plan import Plan
+from bot.views import buttons
 from bot.views.blocks import (
     Block,
     Message,
@@ -228,25 +229,11 @@ def _offered(shift: Shift, plan: Plan, *, again: bool) -> Message:
         )
     if handover.instead_of:
         said += " " + _("{name} can't.", name=escape(shift.name(handover.instead_of)))
-    buttons = actions(
-        button(
-            _("I have it"),
-            "shift.take",
-            handover.id,
-            style="primary",
-            accessible=_("I have it: take over crisis {number}", number=number),
-        ),
-        button(
-            _("Can't: send my stand-in"),
-            "shift.cannot",
-            handover.id,
-            accessible=_("I can't take over crisis {number}, ask my stand-in", number=number),
-        ),
-    )
+    ways = actions(buttons.have_it(handover.id, number), buttons.cannot_take(handover.id, number))
     stays = context(_("Until you press `I have it`, everything stays with {name}.", name=shift.giver))
     if again:
-        return Message(text, [section(said), stays, buttons])
-    return Message(text, [section(said), *brief(shift, plan), stays, buttons])
+        return Message(text, [section(said), stays, ways])
+    return Message(text, [section(said), *brief(shift, plan), stays, ways])
 
 
 def brief(shift: Shift, plan: Plan) -> list[Block]:
@@ -351,21 +338,11 @@ def _waiting(shift: Shift) -> list[Block]:
     blocks = []
     for ask in _once([ask for ask in shift.scene.asks if ask.user == to and ask.text in texts])[:LINES]:
         kind = kind_label(texts[ask.text].kind)
-        read = button(
-            _("Read the text"),
-            "text.read",
-            str(texts[ask.text].current),
-            accessible=_("Read the {kind} of crisis {number}", kind=kind, number=number),
-        )
+        read = buttons.read_text(str(texts[ask.text].current), _("{kind}, crisis {number}", kind=kind, number=number))
         blocks.append(section(_("Please read the {kind}.", kind=kind), read))
     for text in shift.to_post[:LINES]:
         kind = kind_label(text.kind)
-        post = button(
-            _("Mark as published"),
-            "text.publish",
-            text.id,
-            accessible=_("Mark {kind} as published", kind=kind),
-        )
+        post = buttons.publish(text.id, kind)
         blocks.append(section(_("The {kind} is approved. Please post it, then tick.", kind=kind), post))
     return blocks
 

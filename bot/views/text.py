@@ -10,6 +10,7 @@ from bot.core.sheet import Sheet, Surroundings, here_first, standing
 from bot.i18n import _, clock_text, language_name, listing, ngettext
 from bot.models import Incident, Kind, Text, TextState, UserId, Version
 from bot.plan import Plan
+from bot.views import buttons
 from bot.views.blocks import (
     Block,
     Element,
@@ -303,13 +304,8 @@ def _waiting_buttons(sheet: Sheet, around: Surroundings, plan: Plan, *, fits: bo
 
 
 def read_button(sheet: Sheet, *, primary: bool = False) -> Element:
-    return button(
-        _("Read the text"),
-        "text.read",
-        sheet.version.id,
-        style="primary" if primary else None,
-        accessible=_named(sheet, _("Read {kind}, version {number}")),
-    )
+    about = _named(sheet, _("{kind}, version {number}"))
+    return buttons.read_text(sheet.version.id, about, primary=primary)
 
 
 def edit_button(sheet: Sheet) -> Element:
@@ -325,13 +321,7 @@ def reject_button(sheet: Sheet) -> Element:
 
 
 def publish_button(sheet: Sheet, *, primary: bool = True) -> Element:
-    return button(
-        _("Mark as published"),
-        "text.publish",
-        sheet.text.id,
-        style="primary" if primary else None,
-        accessible=_named(sheet, _("Mark {kind} as published")),
-    )
+    return buttons.publish(sheet.text.id, kind_label(sheet.text.kind), primary=primary)
 
 
 def _compare_button(sheet: Sheet) -> Element:

@@ -125,16 +125,16 @@ def test_the_buttons_are_those_of_the_dm_and_a_screen_reader_hears_what_each_is_
         if element["type"] == "button"
     }
     assert heard == {
-        ("Declare crisis", "incident.ask"): "Declare a new crisis",
+        ("Declare crisis", "incident.ask"): "Declare crisis, a new one",
         ("Declare crisis", "alert.declare"): "Declare crisis: Late parcels",
         ("Not a crisis", "alert.dismiss"): "Not a crisis: Late parcels",
         ("I'm on it", "member.here"): "I'm on it, crisis 12",
-        ("Can't: send my stand-in", "member.cannot"): "I can't, ask my stand-in, crisis 12",
-        ("Read the text", "text.read"): "Read the update of crisis 12",
-        ("Take it", "promise.take"): "Take over: Call the carrier",
+        ("Can't: send my stand-in", "member.cannot"): "Can't: send my stand-in, crisis 12",
+        ("Read the text", "text.read"): "Read the text: update, crisis 12",
+        ("Take it", "promise.take"): "Take it: Call the carrier",
         ("Mark as published", "text.publish"): "Mark as published: update, crisis 12",
         ("Done", "promise.done"): "Done: update for the public",
-        ("I'm off duty", "duty.leave"): "Take me off the duty list for now",
+        ("I'm off duty", "duty.leave"): "I'm off duty: take me off the duty list for now",
         ("Go to the channel", "incident.go"): "Go to the channel of crisis 13",
     }
     rows = [sum(e.get("style") == "primary" for _p, e in elements_of(block)) for block in view["blocks"]]

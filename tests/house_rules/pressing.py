@@ -18,8 +18,11 @@ def looked_at(screen: Screen) -> Iterator[str]:
         if element["type"] != "button" or element.get("url"):
             continue
         label = element["text"]["text"]
-        if len(element.get("accessibility_label", "")) <= len(label):
+        spoken = element.get("accessibility_label", "")
+        if len(spoken) <= len(label):
             yield f"{screen.how}: the button {label!r} ({element['action_id']}) does not name its object"
+        elif label.casefold() not in spoken.casefold():
+            yield f"{screen.how}: whoever steers by voice says {label!r}, but it is called {spoken!r}"
         if element.get("style") == "danger" and element["action_id"] not in RED:
             yield f"{screen.how}: the button {label!r} is red"
 

@@ -77,7 +77,7 @@ async def test_an_evening_from_app_home_alone(sunday: Stage) -> None:
     home = await standing(sunday, priya)
     assert "22:58: Thank you, noted: you are on it." in home.text
     assert "You are on it since" in (await priya.dms())[-1].shown or "I'm on it" not in (await priya.dms())[-1].buttons
-    screen = (await priya.presses("Read the first public word of crisis 1", on=home)).modal
+    screen = (await priya.presses("Read the text: first public word, crisis 1", on=home)).modal
     assert screen is not None
     assert screen.submit == "Approve"
     await sunday.at("23:01")
