@@ -12,7 +12,7 @@ from bot.i18n import _
 from bot.models import LIVE, Audience, ChannelId, Incident, Move
 from bot.service import Service
 from bot.service.incidents import Declaration
-from bot.views import incident as views
+from bot.views import commands, declaring
 from bot.views.blocks import section
 from bot.views.words import TITLE, number
 from handlers.doors import Doors, Handler, Press, carried, gone
@@ -91,7 +91,7 @@ async def _about_one(on: Doors, service: Service, word: str, handler: Handler, p
         return Answer(text=_("No crisis is open that you can see."))
     if not choices:
         return Answer(text=_("No crisis is open that you can see. `{command} declare` opens one.", command=on.command))
-    asked = views.which_modal(choices, word, press.text)
+    asked = commands.which_modal(choices, word, press.text)
     if len(asked["private_metadata"]) > CARRIED:
         raise _too_long(on)
     return Answer(opens=asked)
@@ -107,7 +107,7 @@ def _unknown(on: Doors, word: str) -> Answer:
         )
     else:
         said = _("I don't know `{word}`. These words work:", word=typed)
-    return Answer(text=said, blocks=(section(said), *views.help_blocks(on.command, list(on.words))))
+    return Answer(text=said, blocks=(section(said), *commands.help_blocks(on.command, list(on.words))))
 
 
 def _declaring(on: Doors, service: Service) -> None:
@@ -118,7 +118,7 @@ def _declaring(on: Doors, service: Service) -> None:
         if typed and len(typed) <= TITLE:
             return await service.incidents.declare(Declaration(title=typed), by=press.user, key=press.key)
         title, more = _in_two(typed)
-        if len(more) > views.MORE:
+        if len(more) > declaring.MORE:
             raise _too_long(on)
         return await service.incidents.form(title=title, more=more, by=press.user)
 
@@ -167,7 +167,7 @@ def _choosing(on: Doors, service: Service) -> None:
         form = carried(replace(press, value=press.body["view"]["private_metadata"]))
         own = {name: press.values.get(name) for name, offered in form.get("offered", {}).items()}
         own = {name: value for name, value in own.items() if value != form["offered"][name]}
-        view = views.declare_modal(
+        view = declaring.declare_modal(
             plan,
             title=press.values.get("title") or "",
             more=press.values.get("context") or "",
@@ -245,42 +245,44 @@ def _looking(on: Doors, service: Service) -> None:
     async def status(press: Press) -> Answer:
         scene, now = await service.incidents.scene(press.value, by=press.user)
         happened = await service.records.recent(press.value, by=press.user)
-        return _shown(press, number(scene.incident), *views.status_blocks(scene, plan, now=now), *happened)
+        return _shown(press, number(scene.incident), *commands.status_blocks(scene, plan, now=now), *happened)
 
     @on.word("team")
     async def team(press: Press) -> Answer:
         scene, _now = await service.incidents.scene(press.value, by=press.user)
-        return _shown(press, number(scene.incident), *views.team_blocks(scene, plan))
+        return _shown(press, number(scene.incident), *commands.team_blocks(scene, plan))
 
     @on.word("list")
     async def listed(press: Press) -> Answer:
         incidents, names = await service.incidents.visible(by=press.user)
-        return _shown(press, _("Open crises"), *views.list_blocks(incidents, plan, names))
+        return _shown(press, _("Open crises"), *commands.list_blocks(incidents, plan, names))
 
     @on.word("help")
     async def help_(press: Press) -> Answer:
-        return _shown(press, _("What you can type"), *views.help_blocks(on.command, list(on.words)))
+        return _shown(press, _("What you can type"), *commands.help_blocks(on.command, list(on.words)))
 
     @on.word("")
     async def bare(press: Press) -> Answer:
         """In a crisis channel where we are and your next step; elsewhere `Declare crisis`; the help follows in both."""
-        helped = views.help_blocks(on.command, list(on.words))
+        helped = commands.help_blocks(on.command, list(on.words))
         found = await service.incidents.here_in(press.channel, by=press.user)
         if found is not None:
             return await _here(press, found, helped)
         incidents, names = await service.incidents.visible(by=press.user)
         may_declare = service.desk.roster.may_declare(press.user)
-        return _shown(press, _("Crises"), *views.bare_blocks(incidents, plan, names, helped, may_declare=may_declare))
+        return _shown(
+            press, _("Crises"), *commands.bare_blocks(incidents, plan, names, helped, may_declare=may_declare)
+        )
 
     async def _here(press: Press, incident: Incident, helped: list[dict[str, object]]) -> Answer:
         scene, now = await service.incidents.scene(incident.id, by=press.user)
         step = next_step(scene)
-        yours = views.your_step(step, press.user, plan, live=incident.stage in LIVE)
-        return _shown(press, number(incident), *views.status_blocks(scene, plan, now=now), *yours, *helped)
+        yours = commands.your_step(step, press.user, plan, live=incident.stage in LIVE)
+        return _shown(press, number(incident), *commands.status_blocks(scene, plan, now=now), *yours, *helped)
 
 
 def _shown(press: Press, title: str, *blocks: dict[str, object]) -> Answer:
     """Something to read: in the open modal where there is one, else for this person alone in the channel."""
     if press.modal:
-        return Answer(view=views.shown(title, blocks))
+        return Answer(view=commands.shown(title, blocks))
     return Answer(text=title, blocks=blocks)

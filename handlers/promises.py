@@ -5,7 +5,7 @@ from bot.core.effects import Refused
 from bot.i18n import _
 from bot.models import PromiseId, UserId
 from bot.service import Service
-from bot.views.incident import shown
+from bot.views.commands import shown
 from handlers.doors import Doors, Press
 
 

@@ -9,7 +9,7 @@ from bot.models import Card, Incident, Kind, Member, Text, TextState, TimelineEn
 from bot.store import Tx
 from bot.views import ending as views
 from bot.views.blocks import Message
-from bot.views.incident import answer_line
+from bot.views.team import answer_line
 
 
 async def stood_down(desk: Desk, tx: Tx, card: Card) -> Message | None:

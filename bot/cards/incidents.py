@@ -32,6 +32,7 @@ from bot.models import (
 )
 from bot.store import Tx
 from bot.views import incident as views
+from bot.views import team
 from bot.views.blocks import Message
 from bot.views.text import size
 
@@ -119,7 +120,7 @@ async def member(desk: Desk, tx: Tx, card: Card) -> Message | None:
         select(Publication).join(Text, col(Text.id) == col(Publication.text)).where(col(Text.incident) == incident.id)
     )
     ends = row.user in (incident.lead, incident.declared_by)
-    return views.called(
+    return team.called(
         row,
         incident,
         desk.plan,
@@ -180,14 +181,14 @@ async def gap(desk: Desk, tx: Tx, card: Card) -> Message | None:
     entry = await tx.get(TimelineEntry, card.subject)
     incident = await tx.get(Incident, entry.incident)
     roles = [desk.plan.role_label(role) for role in entry.data.get("roles", [])]
-    return views.gap(incident, desk.plan, await names(tx, [incident.lead]), listing(roles))
+    return team.gap(incident, desk.plan, await names(tx, [incident.lead]), listing(roles))
 
 
 async def may_be_same(desk: Desk, tx: Tx, card: Card) -> Message | None:
     entry = await tx.get(TimelineEntry, card.subject)
     incident = await tx.get(Incident, entry.incident)
     other = await tx.get(Incident, entry.data["other"])
-    return views.may_be_same(incident, other)
+    return team.may_be_same(incident, other)
 
 
 async def stand_in(desk: Desk, tx: Tx, card: Card) -> Message | None:
@@ -196,13 +197,13 @@ async def stand_in(desk: Desk, tx: Tx, card: Card) -> Message | None:
     to_read = await _texts_to_read(tx, incident, entry.by, entry.at)
     wanted = [by for text in to_read if (by := await _wanted(tx, incident, text))]
     called = await names(tx, [entry.by, entry.data["instead_of"]])
-    return views.stands_in(entry, incident, desk.plan, called, to_read=to_read, by=min(wanted, default=None))
+    return team.stands_in(entry, incident, desk.plan, called, to_read=to_read, by=min(wanted, default=None))
 
 
 async def no_channel(desk: Desk, tx: Tx, card: Card) -> Message | None:
     entry = await tx.get(TimelineEntry, card.subject)
     called = await names(tx, [card.place])
-    return views.no_channel(entry, await tx.get(Incident, entry.incident), called.get(card.place, ""))
+    return team.no_channel(entry, await tx.get(Incident, entry.incident), called.get(card.place, ""))
 
 
 CARDS = {

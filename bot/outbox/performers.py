@@ -21,7 +21,7 @@ from bot.llm import Unusable
 from bot.models import Audience, Card, Effect, Incident, IncidentId, PinnedMessage, TextId, UserId
 from bot.slack import EFFECT, Installed, Slack, SlackRefused
 from bot.store import Tx
-from bot.views import incident as views
+from bot.views import declaring
 from bot.views.record import ExportedFile
 from bot.views.text import moved_down
 
@@ -333,7 +333,7 @@ class UpdateView(Idempotent):
             incident = await tx.get(Incident, str(effect.incident))
             locale, zone = await reader_of(world.desk, tx, incident.declared_by)
         with reading(locale, zone=zone):
-            view = views.opened(incident, url=f"{world.installed.url}archives/{incident.channel}")
+            view = declaring.opened(incident, url=f"{world.installed.url}archives/{incident.channel}")
         await world.slack.call("views.update", view_id=effect.payload["view"], view=view)
         return {}
 

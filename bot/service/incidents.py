@@ -66,7 +66,7 @@ from bot.rights import (
 from bot.service import promises, signals, texts
 from bot.service.turns import in_turn
 from bot.store import Tx
-from bot.views import incident as views
+from bot.views import commands, declaring
 from bot.views.words import TITLE, kind_label, promise_label
 
 CARRIED = 2_900
@@ -233,7 +233,7 @@ class Incidents:
         plan = self.desk.plan
         situation = "generic" if "generic" in plan.situations else next(iter(plan.situations))
         people = await self.called_people(situation, by)
-        return Answer(opens=views.declare_modal(plan, title=title, more=more, people=people))
+        return Answer(opens=declaring.declare_modal(plan, title=title, more=more, people=people))
 
     async def declare(
         self, said: Declaration, *, by: UserId, key: str, view: str | None = None, another: bool = False
@@ -254,7 +254,7 @@ class Incidents:
                     entry = noted(other.id, "similar_declared", now=tx.now, other=incident.id)
                     card = Show(kind="may_be_same", subject=entry.id, place=other.lead, incident=other.id)
                     await tx.apply(Decision(add=[entry], do=[card]))
-            return tx.answer(views.opening(incident))
+            return tx.answer(declaring.opening(incident))
 
     def _guessed(self, said: Declaration) -> Declaration:
         """The quick path asks nothing, so the plan's rules say which situation the title's words belong to."""
@@ -280,8 +280,8 @@ class Incidents:
     async def _ask_whether_same(self, tx: Tx, found: Incident, said: Declaration, *, in_modal: bool) -> Answer:
         by = (await names(tx, [found.declared_by])).get(found.declared_by or "", _("our plan"))
         if in_modal:
-            return Answer(view=views.similar_modal(found, said.stored(), by=by, alert=said.alert, now=tx.now))
-        lines = views.similar_lines(found, said.stored(), by=by, now=tx.now)
+            return Answer(view=declaring.similar_modal(found, said.stored(), by=by, alert=said.alert, now=tx.now))
+        lines = declaring.similar_lines(found, said.stored(), by=by, now=tx.now)
         return Answer(text=_("Something like it is open already."), blocks=tuple(lines))
 
     async def join(self, id: str, *, by: UserId, key: str, alert: str = "") -> Answer:
@@ -435,7 +435,7 @@ class Incidents:
             was_none = incident.closed_as is Move.FALSE_ALARM
             asks_first = what is Move.RESOLVE and not anyway and incident.stage in LIVE
             if asks_first and (lines := list((await self._still_open(tx, incident)).values())):
-                return tx.answer(Answer(opens=views.open_things_modal(incident, self.desk.plan, lines)))
+                return tx.answer(Answer(opens=commands.open_things_modal(incident, self.desk.plan, lines)))
             await tx.apply(await came(tx, incident, by) + core.move(incident, what, by=by, now=tx.now))
             if what is Move.RESOLVE:
                 await tx.apply(await promises.resolved(self.desk, tx, incident))
@@ -473,7 +473,7 @@ class Incidents:
             incident = await self._led(tx, id, by)
             open_things = await self._still_open(tx, incident) if incident.stage is Stage.RESOLVED else {}
             if not open_things.keys() <= reasons.keys():
-                return tx.answer(Answer(opens=views.close_modal(incident, open_things, reasons)))
+                return tx.answer(Answer(opens=commands.close_modal(incident, open_things, reasons)))
             await tx.apply(core.close(incident, open_things, reasons, by=by, now=tx.now))
             await tx.apply(await promises.closed(self.desk, tx, incident, by))
             await tx.apply(await texts.closed(tx, incident))

@@ -23,7 +23,7 @@ from bot.rights import member_of, refuse_guest, refuse_unless_may_declare
 from bot.service import incidents
 from bot.service.turns import in_turn
 from bot.store import Tx
-from bot.views import incident as incident_views
+from bot.views import declaring
 
 SAME_BODY = timedelta(minutes=10)
 """A body without an id of its own is the same delivery when it comes again within this time, and news later."""
@@ -101,7 +101,7 @@ class Signals:
         rule = self.desk.plan.rules.get(alert.rule)
         situation = rule.situation if rule else "generic"
         people = await incidents.Incidents(self.desk).called_people(situation, by)
-        form = incident_views.declare_modal(
+        form = declaring.declare_modal(
             self.desk.plan,
             title=title,
             situation=situation,
