@@ -176,6 +176,9 @@ async def a_promise(shoot: Shoot) -> None:
     await shoot.in_channel(
         "broken", "A promise not kept is one line, with a text ready", "Update for the public: broken"
     )
+    await shoot.in_dm(
+        "gap-later", "Nobody has answered for a role: the lead hears it, once", shoot.priya, "nobody answers"
+    )
     await shoot.in_dm("broken-executive", "The executive hears who was asked before", shoot.eva, "broken")
 
 

@@ -61,7 +61,7 @@ async def by_itself(shoot: Shoot) -> None:
 
 
 async def a_gap(shoot: Shoot) -> None:
-    await shoot.in_dm("gap", "Nobody answers for Legal: the lead hears it, once", shoot.priya, "nobody answers")
+    await shoot.in_dm("gap", "Nobody answers for Legal: the lead hears it with the call", shoot.priya, "Nobody answers")
     await shoot.message(
         "gap-brief",
         "And the brief shows who decides in their place",
