@@ -100,8 +100,9 @@ async def refused(shoot: Shoot) -> None:
 
 
 async def off_duty(shoot: Shoot) -> None:
-    home = await shoot.tom.home()
-    await shoot.tom.presses("I'm off duty", on=home)
+    await shoot.tom.home()
+    await shoot.settled()
+    await shoot.tom.presses("I'm off duty", on=await shoot.tom.home(opens=False))
     await shoot.settled()
     await shoot.camera.home("home-off-duty", "Off duty, and who is asked first instead", shoot.tom)
 
@@ -113,9 +114,9 @@ async def many(shoot: Shoot) -> None:
         if asked:
             await shoot.eva.presses("Declare another", on=asked[-1])
         await shoot.settled()
-    home = await shoot.priya.home()
+    await shoot.priya.home()
     await shoot.settled()
-    await shoot.priya.presses("Show more", on=home)
+    await shoot.priya.presses("Show more", on=await shoot.priya.home(opens=False))
     await shoot.settled()
     await shoot.camera.home("home-second-page", "A long list has pages", shoot.priya)
     said = await shoot.priya.types("/crisis list", "#general")
