@@ -14,7 +14,7 @@ def as_slack_has_it(*blocks: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_every_function_that_builds_something_to_see_is_a_builder() -> None:
     found = builders()
-    for name in ("alert.card", "home.home", "incident.declare_modal", "shift._has_it", "text_forms.changed"):
+    for name in ("alert.card", "home.home", "declaring.declare_modal", "shift._has_it", "text_forms.changed"):
         assert name in found
     assert found["alert.card"] is alert.card
     assert not [name for name in found if name.startswith("blocks.")]
