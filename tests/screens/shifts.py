@@ -58,6 +58,14 @@ async def nobody_answers(shoot: Shoot) -> None:
     for clock in ("07:21", "07:31"):
         await shoot.at(clock)
     await shoot.in_dm("handover-untaken", "Nobody has taken over, so the lead hears of it", shoot.priya, "hasn't taken")
+    untaken = await shoot.dm(shoot.priya, "hasn't taken")
+    await shoot.priya.presses("Ask somebody else", on=untaken)
+    await shoot.modal("handover-instead", "To whom else: the lead asks, whoever's shift it is", shoot.priya)
+    await shoot.priya.submits({"To whom?": shoot.tom.id})
+    await shoot.form("handover-instead-asked", "And what follows from it", shoot.priya)
+    await shoot.settled()
+    now = next(dm for dm in await shoot.priya.dms() if dm.ts == untaken.ts)
+    await shoot.message("handover-seen-to", "What she was told has become what she did about it", shoot.priya, now)
 
 
 async def taken(shoot: Shoot) -> None:
