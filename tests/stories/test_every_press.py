@@ -43,7 +43,9 @@ class Presser:
         """Each button and menu of what this person sees now, in App Home too, and of what they had on an older screen."""
         for message in [*await self.in_sight(person), *(old or [])]:
             await self.all_of(person, message)
-        home = await person.home()
+        await person.home()
+        await self.stage.settle()
+        home = await person.home(opens=False)
         assert home is not None
         await self.all_of(person, home)
 

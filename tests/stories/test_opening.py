@@ -143,7 +143,9 @@ async def test_a_guest_is_no_staff_until_somebody_lets_them_in(stage: Stage) -> 
         await gus.types(f"/crisis {words}")
         await stage.settle()
     assert "for colleagues to say" in await gus.everything()
-    home = await gus.home()
+    await gus.home()
+    await stage.settle()
+    home = await gus.home(opens=False)
     assert home is not None
     assert "Parcels late" not in home.text
     assert "Crisis 1 Parcels late" not in await gus.everything()
