@@ -146,7 +146,7 @@ async def _wired(
     bolt = _bolt(settings, slack, installed)
     doors = Doors(bolt, slack, store, command=plan.command, language=plan.language, zone=plan.zone)
     handlers.register(doors, service, people)
-    tickers: list[Ticker] = [service.texts, service.promises, service.signals, service.incidents]
+    tickers: list[Ticker] = [service.texts, service.promises, service.signals, service.members]
     tickers += [service.shifts, service.reports, Retention(store, plan)]
     app = App(
         settings=settings,

@@ -11,7 +11,7 @@ from bot.core.untrusted import shown
 from bot.i18n import _
 from bot.models import LIVE, Audience, ChannelId, Incident, Move
 from bot.service import Service
-from bot.service.incidents import Declaration
+from bot.service.declarations import Declaration, called_people
 from bot.views import commands, declaring
 from bot.views.blocks import section
 from bot.views.words import TITLE, number
@@ -116,15 +116,15 @@ def _declaring(on: Doors, service: Service) -> None:
         """With a title at once; without one, or with more than a title, in a form."""
         typed = " ".join(press.text.split())
         if typed and len(typed) <= TITLE:
-            return await service.incidents.declare(Declaration(title=typed), by=press.user, key=press.key)
+            return await service.declarations.declare(Declaration(title=typed), by=press.user, key=press.key)
         title, more = _in_two(typed)
         if len(more) > declaring.MORE:
             raise _too_long(on)
-        return await service.incidents.form(title=title, more=more, by=press.user)
+        return await service.declarations.form(title=title, more=more, by=press.user)
 
     @on.action("incident.ask")
     async def ask(press: Press) -> Answer:
-        return await service.incidents.form(by=press.user)
+        return await service.declarations.form(by=press.user)
 
     @on.view("incident.declare")
     async def declared(press: Press) -> Answer:
@@ -136,23 +136,23 @@ def _declaring(on: Doors, service: Service) -> None:
             context=press.values.get("context") or "",
             alert=carried(press).get("alert", ""),
         )
-        return await service.incidents.declare(said, by=press.user, key=press.key, view=press.view_id)
+        return await service.declarations.declare(said, by=press.user, key=press.key, view=press.view_id)
 
     @on.view("incident.declare_another")
     async def another(press: Press) -> Answer:
         said = _typed(press)
-        return await service.incidents.declare(said, by=press.user, key=press.key, view=press.view_id, another=True)
+        return await service.declarations.declare(said, by=press.user, key=press.key, view=press.view_id, another=True)
 
     @on.action("incident.declare_anyway")
     async def anyway(press: Press) -> Answer:
         asked = (press.body.get("container") or {}).get("message_ts")  # two presses on one question are one crisis
         key = f"another:{press.user}:{press.channel}:{asked}" if asked else press.key
-        return await service.incidents.declare(_typed(press), by=press.user, key=key, another=True)
+        return await service.declarations.declare(_typed(press), by=press.user, key=key, another=True)
 
     @on.action("incident.join")
     async def join(press: Press) -> Answer:
         asked = carried(press)
-        return await service.incidents.join(
+        return await service.members.join(
             asked.get("incident", ""), by=press.user, key=press.key, alert=asked.get("alert", "")
         )
 
@@ -175,7 +175,7 @@ def _choosing(on: Doors, service: Service) -> None:
             severity=own.get("severity"),
             audience=Audience(str(own["audience"])) if own.get("audience") else None,
             alert=form.get("alert", ""),
-            people=await service.incidents.called_people(chosen, press.user),
+            people=called_people(service.desk, chosen, press.user),
         )
         return Answer(view=view)
 
@@ -200,21 +200,21 @@ def _typed(press: Press) -> Declaration:
 def _team(on: Doors, service: Service) -> None:
     @on.action("member.here")
     async def here(press: Press) -> Answer:
-        return await service.incidents.here(press.value, by=press.user, key=press.key)
+        return await service.members.here(press.value, by=press.user, key=press.key)
 
     @on.action("member.cannot")
     async def cannot(press: Press) -> Answer:
-        return await service.incidents.cannot(press.value, by=press.user, key=press.key)
+        return await service.members.cannot(press.value, by=press.user, key=press.key)
 
     @on.event("member_joined_channel")
     async def joined(press: Press) -> None:
         if press.channel:
-            await service.incidents.entered(ChannelId(press.channel), press.user, key=press.key)
+            await service.members.entered(ChannelId(press.channel), press.user, key=press.key)
 
     @on.event("member_left_channel")
     async def left(press: Press) -> None:
         if press.channel:
-            await service.incidents.left(ChannelId(press.channel), press.user, key=press.key)
+            await service.members.left(ChannelId(press.channel), press.user, key=press.key)
 
 
 def _life(on: Doors, service: Service) -> None:

@@ -104,17 +104,17 @@ class CreateChannel(Idempotent):
             if channel["name"] == name:
                 since = (effect.first_attempt_at - SKEW).timestamp()
                 ours = channel.get("creator") == world.installed.bot_user and channel.get("created", 0) >= since
-                if ours and not await world.service.incidents.holds(channel["id"]):
+                if ours and not await world.service.declarations.holds(channel["id"]):
                     return str(channel["id"])
         return None
 
     async def done(self, world: World, tx: Tx, effect: Effect, result: dict[str, Any]) -> None:
-        await world.service.incidents.channel_created(
+        await world.service.declarations.channel_created(
             tx, IncidentId(str(effect.incident)), result["channel"], result["name"]
         )
 
     async def parked(self, world: World, tx: Tx, effect: Effect, why: str) -> None:
-        await world.service.incidents.channel_refused(tx, IncidentId(str(effect.incident)), why)
+        await world.service.declarations.channel_refused(tx, IncidentId(str(effect.incident)), why)
 
 
 class Invite(Idempotent):

@@ -5,10 +5,12 @@ from sqlmodel import col
 
 from bot.desk import Desk
 from bot.models import Card, Effect, EffectState
+from bot.service.declarations import Declarations
 from bot.service.duty import Duty
 from bot.service.endings import Endings
 from bot.service.homes import Homes
 from bot.service.incidents import Incidents
+from bot.service.members import Members
 from bot.service.promises import Promises
 from bot.service.records import Records
 from bot.service.reports import Reports
@@ -23,7 +25,9 @@ class Service:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.declarations = Declarations(desk)
         self.incidents = Incidents(desk)
+        self.members = Members(desk)
         self.texts = Texts(desk)
         self.promises = Promises(desk)
         self.signals = Signals(desk)

@@ -11,7 +11,7 @@ from bot.core.sheet import Standing, standing
 from bot.desk import Desk
 from bot.models import AWAY, Approval, Ask, Incident, Member, MemberId, Text, TextState, UserId, Version, new_id
 from bot.rights import member_of, members_of
-from bot.service import incidents
+from bot.service import members
 from bot.store import Tx
 
 People = Mapping[str, Sequence[UserId]]
@@ -146,7 +146,7 @@ async def silence(desk: Desk, tx: Tx, incident: Incident, ask: Ask) -> Decision:
     if who is None and incident.lead in asked and ask.user != incident.lead:  # the lead has this question already
         return Decision()
     if who is None:
-        return await incidents.tell_lead(tx, incident, list(roles))
+        return await members.tell_lead(tx, incident, list(roles))
     return await _asked_instead(desk, tx, incident, text, version, who, roles, instead_of=ask.user)
 
 

@@ -20,7 +20,7 @@ from bot.i18n import _, clock_text
 from bot.models import LIVE, Alert, AlertId, AlertState, Delivery, DeliveryId, Incident, Signal, UserId, new_id
 from bot.plan import RulePlan
 from bot.rights import member_of, refuse_guest, refuse_unless_may_declare
-from bot.service import incidents
+from bot.service import declarations
 from bot.service.turns import in_turn
 from bot.store import Tx
 from bot.views import declaring
@@ -100,7 +100,7 @@ class Signals:
             title = await report_words(tx, alert) or label(self.desk, alert.rule)
         rule = self.desk.plan.rules.get(alert.rule)
         situation = rule.situation if rule else "generic"
-        people = await incidents.Incidents(self.desk).called_people(situation, by)
+        people = declarations.called_people(self.desk, situation, by)
         form = declaring.declare_modal(
             self.desk.plan,
             title=title,
@@ -406,8 +406,8 @@ async def _dismissed(desk: Desk, tx: Tx, key: str) -> Sequence[Alert]:
 
 async def _raise(desk: Desk, tx: Tx, key: str, alert: Alert) -> Decision:
     """The plan opens the crisis by itself. Whoever is on duty gets one DM: as one of the team, else as a notice."""
-    said = incidents.Declaration(title=label(desk, key), alert=alert.id)
-    incident = await incidents.open_crisis(desk, tx, said, declared_by=None, rule=key)
+    said = declarations.Declaration(title=label(desk, key), alert=alert.id)
+    incident = await declarations.open_crisis(desk, tx, said, declared_by=None, rule=key)
     on_duty = next(iter(await ladder(desk, tx)), None)
     if on_duty is None or await member_of(tx, incident, on_duty) is not None:
         return Decision()

@@ -95,7 +95,7 @@ async def test_nobody_who_has_left_the_company_is_drawn_for(evening: Evening) ->
 
 
 async def test_a_press_that_decides_nothing_draws_nothing(evening: Evening) -> None:
-    await evening.service.incidents.here(evening.incident_id, by=PRIYA, key=evening.key())
+    await evening.service.members.here(evening.incident_id, by=PRIYA, key=evening.key())
     await opens(evening, PRIYA)
     await all_drawn(evening)
     await evening.service.texts.read((await evening.version()).id, by=PRIYA, key=evening.key())
@@ -122,11 +122,11 @@ async def test_who_is_offered_a_promise_sees_it_and_loses_it_when_it_is_settled(
 async def test_who_leaves_the_channel_loses_the_crisis_at_once(evening: Evening) -> None:
     await opens(evening, NORA)
     await all_drawn(evening)
-    await evening.service.incidents.entered(ChannelId(CHANNEL), NORA, key=evening.key())
+    await evening.service.members.entered(ChannelId(CHANNEL), NORA, key=evening.key())
     assert await to_draw(evening) == {NORA: 2}
     assert "Parcels three weeks late" in await shown(evening, NORA)
     await all_drawn(evening)
-    await evening.service.incidents.left(ChannelId(CHANNEL), NORA, key=evening.key())
+    await evening.service.members.left(ChannelId(CHANNEL), NORA, key=evening.key())
     assert await to_draw(evening) == {NORA: 2}
     assert "Parcels" not in await shown(evening, NORA)
 
@@ -140,7 +140,7 @@ async def test_what_was_asked_of_somebody_who_left_the_channel_is_gone_with_it(e
     async with evening.store.transaction() as tx:
         theirs = col(Member.incident) == evening.incident_id, col(Member.user) == TOM
         await tx.session.execute(update(Member).where(*theirs).values(roles=[]))
-    await evening.service.incidents.left(ChannelId(CHANNEL), TOM, key=evening.key())
+    await evening.service.members.left(ChannelId(CHANNEL), TOM, key=evening.key())
     assert "first public word" not in await shown(evening, TOM)
 
 
@@ -262,7 +262,7 @@ async def test_half_the_time_gone_the_owner_reads_how_much_is_left(evening: Even
 
 async def test_a_closed_crisis_leaves_nothing_behind(evening: Evening) -> None:
     await opens(evening, PRIYA)
-    await evening.service.incidents.here(evening.incident_id, by=LEO, key=evening.key())
+    await evening.service.members.here(evening.incident_id, by=LEO, key=evening.key())
     async with evening.store.transaction() as tx:
         incident = await tx.incident(evening.incident_id)
         incident.stage = Stage.CLOSED

@@ -27,7 +27,7 @@ from bot.models import (
     Text,
     TextState,
 )
-from bot.service.incidents import Declaration, open_crisis
+from bot.service.declarations import Declaration, open_crisis
 from bot.store import Store, Tx
 from bot.views import record as views
 from tests.builders import DANA, EVA, LEO, NORA, PRIYA, SAM, TOM
@@ -54,7 +54,7 @@ async def another(evening: Evening, *, audience: Audience = Audience.TEAM, by: s
         told = Declaration(title="Rude staff at the shop", situation="generic", audience=audience)
         incident = await open_crisis(evening.desk, tx, told, declared_by=by)  # type: ignore[arg-type]
     async with evening.store.transaction() as tx:
-        await evening.service.incidents.channel_created(tx, incident.id, "C0CRISIS2", "crisis-2")
+        await evening.service.declarations.channel_created(tx, incident.id, "C0CRISIS2", "crisis-2")
     return incident.id
 
 

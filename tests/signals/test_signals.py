@@ -27,7 +27,7 @@ from bot.models import (
     TimelineEntry,
     new_id,
 )
-from bot.service.incidents import Declaration, Incidents
+from bot.service.declarations import Declaration, Declarations
 from bot.service.signals import Receipt, Signals, decided, waiting_alert
 from bot.store import Store
 from tests.builders import DANA, NOON, PRIYA, SAM, TEAM, TOM, an_incident
@@ -78,7 +78,7 @@ async def the_question(signals: Signals) -> Alert:
 
 async def declare(signals: Signals, **said: Any) -> None:
     declaration = Declaration(**{"title": "Parcels late", "situation": "late_delivery", **said})
-    await Incidents(signals.desk).declare(declaration, by=DANA, key=new_id(), another=True)
+    await Declarations(signals.desk).declare(declaration, by=DANA, key=new_id(), another=True)
 
 
 async def test_enough_posts_make_one_card_and_one_dm(signals: Signals) -> None:

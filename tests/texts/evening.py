@@ -33,7 +33,7 @@ from bot.plan import Plan, parse_plan
 from bot.prompts import Prompts
 from bot.roster import Roster
 from bot.service import Service
-from bot.service.incidents import Declaration, open_crisis
+from bot.service.declarations import Declaration, open_crisis
 from bot.store import Store
 from bot.views.blocks import Message
 from bot.views.text_forms import EditData
@@ -132,7 +132,7 @@ class Evening:
             )
             incident = await open_crisis(desk, tx, said, declared_by=declared_by)
         async with store.transaction() as tx:
-            await evening.service.incidents.channel_created(tx, incident.id, CHANNEL, "crisis-1")
+            await evening.service.declarations.channel_created(tx, incident.id, CHANNEL, "crisis-1")
         evening.incident_id = incident.id
         return evening
 
@@ -165,7 +165,7 @@ class Evening:
         self.now = moment
         for _again in range(3):
             await self.service.texts.tick()
-            await self.service.incidents.tick()
+            await self.service.members.tick()
 
     async def after(self, minutes: float) -> None:
         await self.at(self.now + minutes * MINUTE)

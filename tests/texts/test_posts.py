@@ -315,6 +315,6 @@ async def test_nothing_is_posted_in_a_closed_crisis(store: Store) -> None:
     with pytest.raises(Refused, match="closed"):
         await evening.tick_off(DANA, "x")
     with pytest.raises(Refused, match="is over"):
-        await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())
+        await evening.service.members.cannot(evening.incident_id, by=LEO, key=evening.key())
     with pytest.raises(Refused, match="closed meanwhile"):
-        await evening.service.incidents.join(evening.incident_id, by=PRIYA, key=evening.key())
+        await evening.service.members.join(evening.incident_id, by=PRIYA, key=evening.key())

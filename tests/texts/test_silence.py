@@ -19,7 +19,7 @@ async def asking(store: Store, **fields: object) -> Evening:
     evening = await Evening.begin(store, **fields)  # type: ignore[arg-type]
     incident = await evening.incident()
     for user in (PRIYA, LEO, SAM):
-        await evening.service.incidents.here(incident.id, by=user, key=evening.key())
+        await evening.service.members.here(incident.id, by=user, key=evening.key())
     await evening.approve(PRIYA)
     await evening.tick_off(DANA, "x", "instagram")
     await evening.at(OPENED + 11 * MINUTE)
@@ -88,7 +88,7 @@ async def test_silence_at_the_opening_is_one_dm_to_the_stand_in(store: Store) ->
 
 async def test_somebody_who_cannot_passes_the_question_on_at_once(store: Store) -> None:
     evening = await asking(store)
-    await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())
+    await evening.service.members.cannot(evening.incident_id, by=LEO, key=evening.key())
     assert await evening.asked(Kind.HOLDING_STATEMENT) == {PRIYA, LEO, INES}
     await evening.approve(INES, Kind.HOLDING_STATEMENT)
 
@@ -96,7 +96,7 @@ async def test_somebody_who_cannot_passes_the_question_on_at_once(store: Store) 
 async def test_who_stands_in_hears_it_once_with_every_text_that_waits(store: Store) -> None:
     evening = await asking(store)
     await evening.service.texts.draft_kind(evening.incident_id, Kind.APOLOGY, by=DANA, key=evening.key())
-    await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())
+    await evening.service.members.cannot(evening.incident_id, by=LEO, key=evening.key())
     assert await evening.posts(INES) == ["member"], "called and asked by one message"
     called = await evening.card("member", INES)
     assert buttons(called).count("Read the text") == 2
@@ -107,7 +107,7 @@ async def test_somebody_of_the_team_who_stands_in_hears_it_once_too(store: Store
     evening = await Evening.begin(store, roster=harbours_people(stand_ins={"pr": (DANA,), "lead": (DANA,)}))
     await evening.service.texts.draft_kind(evening.incident_id, Kind.UPDATE, by=DANA, key=evening.key())
     before = len(await evening.posts(DANA))
-    await evening.service.incidents.cannot(evening.incident_id, by=PRIYA, key=evening.key())
+    await evening.service.members.cannot(evening.incident_id, by=PRIYA, key=evening.key())
     assert (await evening.posts(DANA))[before:] == ["stand_in"]
     card = await evening.card("stand_in", DANA)
     assert "You lead." in said(card)
@@ -119,7 +119,7 @@ async def test_somebody_of_the_team_who_stands_in_hears_it_once_too(store: Store
 
 async def test_somebody_who_cannot_is_not_asked_about_the_next_text(store: Store) -> None:
     evening = await Evening.begin(store)
-    await evening.service.incidents.cannot(evening.incident_id, by=LEO, key=evening.key())
+    await evening.service.members.cannot(evening.incident_id, by=LEO, key=evening.key())
     statement = await evening.text(Kind.HOLDING_STATEMENT)
     await evening.service.texts.show(statement.id, by=PRIYA, key=evening.key())
     assert await evening.asked(Kind.HOLDING_STATEMENT) == {PRIYA, INES}
@@ -198,9 +198,9 @@ async def test_after_the_end_nobody_is_called_for_what_is_no_longer_owed(store: 
 async def test_where_lead_and_stand_in_cannot_the_declarer_leads(store: Store) -> None:
     evening = await Evening.begin(store)
     for absent in (PRIYA, TOM):
-        told = await evening.service.incidents.cannot(evening.incident_id, by=absent, key=evening.key())
+        told = await evening.service.members.cannot(evening.incident_id, by=absent, key=evening.key())
         assert told.text == "Understood. Your stand-in is asked now."
     assert (await evening.incident()).lead == DANA
     assert "You lead" in said(await evening.card("stand_in", DANA))
-    told = await evening.service.incidents.cannot(evening.incident_id, by=SAM, key=evening.key())
+    told = await evening.service.members.cannot(evening.incident_id, by=SAM, key=evening.key())
     assert "no stand-in" in told.text

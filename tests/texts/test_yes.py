@@ -233,7 +233,7 @@ async def test_one_person_alone_is_told_to_invite_a_second_one_and_nothing_goes_
     assert "Ask a second person: `/invite`. Until then nothing goes out." in said(await evening.words())
     with pytest.raises(Refused, match="Please ask a second person"):
         await evening.approve(EVA)
-    await evening.service.incidents.entered(CHANNEL, NORA, key=evening.key())  # type: ignore[arg-type]
+    await evening.service.members.entered(CHANNEL, NORA, key=evening.key())  # type: ignore[arg-type]
     await evening.approve(NORA)
     assert (await evening.text()).state is TextState.APPROVED
 
@@ -249,13 +249,13 @@ async def test_a_guest_in_the_channel_is_no_second_person(store: Store) -> None:
     evening = await Evening.begin(store, roster=roster, declared_by=EVA, quote=False)
     body = (await evening.version()).body
     await evening.edit(EVA, body + " Truly.")
-    await evening.service.incidents.entered(CHANNEL, SAM, key=evening.key())  # type: ignore[arg-type]
+    await evening.service.members.entered(CHANNEL, SAM, key=evening.key())  # type: ignore[arg-type]
     assert "Ask a second person: `/invite`. Until then nothing goes out." in said(await evening.words())
     with pytest.raises(Refused, match="second person"):
         await evening.approve(SAM)
     with pytest.raises(Refused, match="You are a guest in this workspace"):
         await evening.edit(SAM, body + " Really.")
-    await evening.service.incidents.entered(CHANNEL, NORA, key=evening.key())  # type: ignore[arg-type]
+    await evening.service.members.entered(CHANNEL, NORA, key=evening.key())  # type: ignore[arg-type]
     assert "any other colleague in this channel may" in said(await evening.words())
     await evening.approve(NORA)
     assert (await evening.text()).state is TextState.APPROVED
