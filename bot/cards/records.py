@@ -34,7 +34,8 @@ from bot.store import Tx
 from bot.views import record as views
 from bot.views.blocks import Message, moment
 from bot.views.happened import Story
-from bot.views.record import Record, safe, stamp
+from bot.views.record import Record
+from bot.views.record.quoting import safe, stamp
 
 PEOPLE = ("instead_of", "to", "before", "owner", "giver")
 """Where an entry carries a person."""

@@ -20,6 +20,7 @@ from bot.rights import incident_of, may_see, refuse_guest_in
 from bot.store import Tx
 from bot.views import record as views
 from bot.views.blocks import Block
+from bot.views.record import machine, markdown
 from bot.views.timeline import page, recent
 
 PUSHPIN = "pushpin"
@@ -145,9 +146,9 @@ class Records:
             locale, zone = await reader_of(self.desk, tx, to)
             everything = await record(self.desk, tx, incident, to)
         with reading(SOURCE, everything.now):
-            json = views.json(everything)
+            json = machine.written(everything)
         with reading(locale, everything.now, zone=zone):
-            return views.exported(views.markdown(everything), json, incident, name)
+            return views.exported(markdown.written(everything), json, incident, name)
 
     async def _seen(self, tx: Tx, id: str, by: UserId) -> Incident:
         incident = await tx.get(Incident, id)

@@ -12,7 +12,7 @@ from bot.core.report import CARRIED, Outcome, Reported, outcome
 from bot.core.slack_words import as_read, link_to
 from bot.models import AlertState, Signal, Stage
 from bot.plan import parse_plan
-from bot.views.record import code, fence, safe, stamp
+from bot.views.record.quoting import code, fence, safe, stamp
 from tests.builders import NOON, TEAM
 
 

@@ -11,7 +11,7 @@ from bot.core.incident import HAPPENED, TRANSITIONS
 from bot.models import TimelineEntry
 from bot.plan import load_plan
 from bot.views.happened import SENTENCES, Story, sentence
-from bot.views.record import code, fence, safe
+from bot.views.record.quoting import code, fence, safe
 from tests.builders import NOON, TOM, an_incident
 
 BOT = Path(__file__).parent.parent.parent / "bot"

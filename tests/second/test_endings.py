@@ -29,7 +29,7 @@ from bot.models import (
 )
 from bot.service.declarations import Declaration, open_crisis
 from bot.store import Store, Tx
-from bot.views import record as views
+from bot.views.record import machine, markdown
 from tests.builders import DANA, EVA, LEO, NORA, PRIYA, SAM, TOM
 from tests.texts.evening import CHANNEL, Evening, said
 
@@ -233,7 +233,7 @@ async def test_what_colleagues_told_a_few_is_not_read_by_all_staff(store: Store)
         staying = await tx.get(Incident, second)
         read = {user: await record(evening.desk, tx, staying, user) for user in (LEO, EVA, TOM)}
     for user, found in read.items():
-        for file in (views.markdown(found), views.json(found)):
+        for file in (markdown.written(found), machine.written(found)):
             assert "Three weeks, no parcel" in file, "what the public said is shown to everybody"
             assert ("reported by a colleague" in file) is (user != LEO)
             for words in ("My aunt waits", "Please be discreet", "C0SHOPS", "Nora"):

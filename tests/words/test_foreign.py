@@ -9,8 +9,9 @@ from bot.plan import load_plan
 from bot.views import promise as promises
 from bot.views import report as reports
 from bot.views.happened import Story, sentence
-from bot.views.record import Record, safe
-from bot.views.record import markdown as read_record
+from bot.views.record import Record
+from bot.views.record.markdown import written as read_record
+from bot.views.record.quoting import safe
 from tests.builders import DANA, NOON, an_incident
 from tests.promises.rows import a_promise
 from tests.signals.rows import a_post
