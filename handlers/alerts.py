@@ -2,7 +2,8 @@
 
 from bot.answer import Answer
 from bot.service import Service
-from handlers.doors import Doors, Press
+from handlers.doors import Doors
+from handlers.presses import Press
 
 
 def register(on: Doors, service: Service) -> None:

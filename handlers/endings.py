@@ -6,7 +6,8 @@ from bot.core.effects import Refused
 from bot.i18n import _
 from bot.models import Move
 from bot.service import Service
-from handlers.doors import Doors, Press, carried, gone
+from handlers.doors import Doors
+from handlers.presses import Press, carried, gone
 
 
 def register(on: Doors, service: Service) -> None:

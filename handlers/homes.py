@@ -3,7 +3,8 @@
 from bot.answer import Answer
 from bot.service import Service
 from bot.views.home import Lists
-from handlers.doors import Doors, Press, gone
+from handlers.doors import Doors
+from handlers.presses import Press, gone
 
 
 def register(on: Doors, service: Service) -> None:

@@ -13,9 +13,10 @@ from bot.models import LIVE, Audience, ChannelId, Incident, Move
 from bot.service import Service
 from bot.service.declarations import Declaration, called_people
 from bot.views import commands, declaring
-from bot.views.blocks import section
+from bot.views.blocks import CARRIED, section
 from bot.views.words import TITLE, number
-from handlers.doors import Doors, Handler, Press, carried, gone
+from handlers.doors import Doors, Handler
+from handlers.presses import Press, carried, gone
 
 LONGEST = 2800
 """Characters of a command we look at; Slack itself allows more than a message holds."""
@@ -26,8 +27,6 @@ OF_ENDED = frozenset({"status", "close", "export", "reopen", "team", "promises"}
 NUMBERED = OF_ENDED | {"contain", "resolve", "handover"}
 """Words after which a bare number can only be a crisis: `status 12`. Everywhere else it is written `#12`."""
 _NUMBER = re.compile(r"(#?)(\d{1,9})(?!\S)\s*")
-CARRIED = 2900
-"""Characters that a modal can carry on."""
 
 
 def register(on: Doors, service: Service) -> None:

@@ -1,7 +1,8 @@
 """What Slack tells of people: somebody changed, a user group changed."""
 
 from bot.people import People
-from handlers.doors import Doors, Press
+from handlers.doors import Doors
+from handlers.presses import Press
 
 
 def register(on: Doors, people: People) -> None:

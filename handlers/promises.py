@@ -6,7 +6,8 @@ from bot.i18n import _
 from bot.models import PromiseId, UserId
 from bot.service import Service
 from bot.views.commands import shown
-from handlers.doors import Doors, Press
+from handlers.doors import Doors
+from handlers.presses import Press
 
 
 def register(on: Doors, service: Service) -> None:

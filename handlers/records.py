@@ -4,7 +4,8 @@ from bot.answer import Answer
 from bot.models import ChannelId
 from bot.service import Service
 from bot.service.records import PUSHPIN
-from handlers.doors import Doors, Press, carried, gone
+from handlers.doors import Doors
+from handlers.presses import Press, carried, gone
 
 
 def register(on: Doors, service: Service) -> None:

@@ -4,7 +4,8 @@ from bot.answer import Answer
 from bot.core.report import Reported
 from bot.service import Service
 from bot.views import report as views
-from handlers.doors import Doors, Press, carried, gone
+from handlers.doors import Doors
+from handlers.presses import Press, carried, gone
 
 
 def register(on: Doors, service: Service) -> None:

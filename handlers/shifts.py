@@ -5,7 +5,8 @@ from bot.core.effects import Refused
 from bot.i18n import _
 from bot.models import UserId
 from bot.service import Service
-from handlers.doors import Doors, Press
+from handlers.doors import Doors
+from handlers.presses import Press
 
 
 def register(on: Doors, service: Service) -> None:

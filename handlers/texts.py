@@ -6,7 +6,8 @@ from bot.models import Kind, TextId, VersionId
 from bot.service import Service
 from bot.views.blocks import modal
 from bot.views.text_forms import EditData
-from handlers.doors import Doors, Press, carried, gone
+from handlers.doors import Doors
+from handlers.presses import Press, carried, gone
 
 
 def register(on: Doors, service: Service) -> None:

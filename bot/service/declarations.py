@@ -19,10 +19,8 @@ from bot.rights import incident_of, may_see, members_of, refuse_unless_may_decla
 from bot.service import members, promises, signals, texts
 from bot.store import Tx
 from bot.views import declaring
+from bot.views.blocks import CARRIED
 from bot.views.words import TITLE
-
-CARRIED = 2_900
-"""Characters of a form that a modal can carry on to its next question."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,8 @@ Block = dict[str, Any]
 Element = dict[str, Any]
 
 SECTION = 3000
+CARRIED = 2900
+"""Characters of its private data that a modal carries on to the next question, with room for what we add."""
 BUTTON = 75
 CONFIRM = 300
 MODAL_TITLE = 24
