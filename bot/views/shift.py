@@ -28,7 +28,6 @@ from bot.views.blocks import (
     actions,
     button,
     context,
-    cut,
     divider,
     escape,
     input_,
@@ -250,10 +249,10 @@ def brief(shift: Shift, plan: Plan) -> list[Block]:
         _("*What is next:* {step}", step=now_line(scene, plan, now=shift.now)),
         going_line(shift.going, plan, to=None) if shift.going.leads or shift.going.roles else "",
     ]
-    blocks = [divider(), section(cut("\n".join(part for part in parts if part), 3000))]
+    blocks = [divider(), section("\n".join(part for part in parts if part))]
     if shift.handover.words:
         quoted = "\n".join(f"> {line}" for line in escape(shift.handover.words).splitlines())
-        blocks.append(section(cut(_("*{name} would do next:*", name=shift.giver) + f"\n{quoted}", 3000)))
+        blocks.append(section(_("*{name} would do next:*", name=shift.giver) + f"\n{quoted}"))
     blocks.append(divider())
     return blocks
 
@@ -322,7 +321,7 @@ def _has_it(shift: Shift, plan: Plan) -> Message:
     blocks: list[Block] = [section(said)]
     if handover.words:
         quoted = "\n".join(f"> {line}" for line in escape(handover.words).splitlines())
-        blocks.append(section(cut(_("*{name} would do next:*", name=shift.giver) + f"\n{quoted}", 3000)))
+        blocks.append(section(_("*{name} would do next:*", name=shift.giver) + f"\n{quoted}"))
     blocks += _waiting(shift)
     if owed := [p for p in scene.promises if p.owner == handover.to][:LINES]:
         blocks.append(section(_("*Yours to keep:*") + "".join(f"\n• {_promise(shift, one)}" for one in owed)))

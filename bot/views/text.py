@@ -257,7 +257,7 @@ def _waiting_card(sheet: Sheet, around: Surroundings, plan: Plan, *, now: dateti
         responsibility_line(sheet.version),
         checks_line(sheet.findings),
     ]
-    blocks.append(section(cut("\n".join(line for line in lines if line), 3000)))
+    blocks.append(section("\n".join(line for line in lines if line)))
     if around.folded:
         blocks.append(
             context(ngettext("{n} more text waits for this one", "{n} more texts wait for this one", around.folded))

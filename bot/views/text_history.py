@@ -90,7 +90,7 @@ def history(past: Past, plan: Plan) -> Block:
     for version in list(reversed(past.versions))[:MOST]:
         blocks += [
             divider(),
-            section(cut("\n".join(_lines(version, by_id.get(past.edited_from.get(version.id, "")), past, plan)), 3000)),
+            section("\n".join(_lines(version, by_id.get(past.edited_from.get(version.id, "")), past, plan))),
         ]
     if number > MOST:
         blocks.append(
