@@ -5,7 +5,7 @@ with `query_only`. PostgreSQL: a small pool. `tx.now` is the database's clock on
 SQLite, unless a test brings its own.
 """
 
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -193,6 +193,11 @@ class Tx:
 
     async def first(self, query: Any) -> Any:
         return (await self.session.scalars(query.limit(1))).first()
+
+    async def earliest(self, query: Any, values: Mapping[str, Any] | None = None) -> datetime | None:
+        """The first of the moments that the query finds, in UTC; None where it finds none."""
+        rows = (await self.session.execute(query, values or {})).all()
+        return min((moment for row in rows for moment in row if isinstance(moment, datetime)), default=None)
 
     async def incident(self, id: IncidentId | str) -> Incident:
         """The incident's row, locked until the commit: every verb takes this one lock first."""

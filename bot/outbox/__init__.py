@@ -149,9 +149,9 @@ class Outbox:
 
     async def _nap(self, tx: Tx) -> float:
         """Seconds until the next effect or lane is due, at most the safety interval."""
-        coming = (await tx.session.execute(statements.COMING, {"now": tx.now})).one()
-        waits = [(time - tx.now).total_seconds() for time in coming if isinstance(time, datetime)]
-        return min([self.pace.poll, max(0.01, min(waits, default=self.pace.poll))])
+        coming = await tx.earliest(statements.COMING, {"now": tx.now})
+        wait = (coming - tx.now).total_seconds() if coming else self.pace.poll
+        return min(self.pace.poll, max(0.01, wait))
 
     async def _heads(self, tx: Tx, most: int, kept: int) -> Sequence[tuple[Effect, Lane | None]]:
         """The first of each lane that is free and due."""

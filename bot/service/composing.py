@@ -72,14 +72,13 @@ async def next_word_at(desk: Desk, tx: Tx, incident: Incident, kind: Kind) -> da
 
 
 async def _due(tx: Tx, incident: Incident, kind: PromiseKind) -> datetime | None:
-    found = await tx.session.scalar(
+    return await tx.earliest(
         select(func.min(Promise.due)).where(
             col(Promise.incident) == incident.id,
             col(Promise.kind) == kind,
             col(Promise.state) == PromiseState.OPEN,
         )
     )
-    return found if isinstance(found, datetime) else None
 
 
 async def _broken_in_public(tx: Tx, incident: Incident) -> bool:

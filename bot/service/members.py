@@ -147,23 +147,26 @@ class Members:
     async def entered(self, channel: ChannelId, user: UserId, *, key: str) -> None:
         """Somebody came into a crisis channel by Slack's own ways: they may see it, and hold what the channel holds."""
         async with self.desk.store.transaction(key) as tx:
-            found = await incident_of(tx, channel)
-            if found is None:
+            incident = await self._of(tx, channel)
+            if incident is None:
                 return
-            incident = await tx.incident(found.id)
             member = await member_of(tx, incident, user)
             if member is None and user in self.desk.roster.active:
                 await tx.apply(self._joined(incident, user, tx.now))
             elif member is not None and member.state is Here.LEFT:
                 member.state = Here.HANDED_OVER
 
+    async def _of(self, tx: Tx, channel: ChannelId) -> Incident | None:
+        """The crisis whose channel this is, locked."""
+        found = await incident_of(tx, channel)
+        return await tx.incident(found.id) if found else None
+
     async def left(self, channel: ChannelId, user: UserId, *, key: str) -> None:
         """Somebody left the channel: who was only there because of it sees nothing of the crisis any more."""
         async with self.desk.store.transaction(key) as tx:
-            found = await incident_of(tx, channel)
-            if found is None:
+            incident = await self._of(tx, channel)
+            if incident is None:
                 return
-            incident = await tx.incident(found.id)
             member = await member_of(tx, incident, user)
             if member is None or member.roles or user in (incident.declared_by, incident.lead):
                 return
@@ -184,8 +187,7 @@ class Members:
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next silence ends."""
-        coming = await tx.session.scalar(_COMING)
-        return coming if isinstance(coming, datetime) else None
+        return await tx.earliest(_COMING)
 
     async def tick(self) -> None:
         """Silence of those called brings their stand-ins."""

@@ -337,8 +337,7 @@ class Promises:
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next reminder is earned."""
-        coming = await tx.session.scalar(_COMING, {"ours": tx.team})
-        return coming if isinstance(coming, datetime) else None
+        return await tx.earliest(_COMING, {"ours": tx.team})
 
     async def tick(self) -> None:
         """Reminds of everything due by now, crisis by crisis; one that fails does not hold up the others."""

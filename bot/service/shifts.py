@@ -296,8 +296,7 @@ class Shifts:
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next one is told that nobody has taken over."""
-        coming = await tx.session.scalar(_COMING)
-        return coming if isinstance(coming, datetime) else None
+        return await tx.earliest(_COMING)
 
     async def tick(self) -> None:
         """Nobody has pressed: whoever is asked hears it once more, then the lead."""

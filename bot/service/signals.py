@@ -121,8 +121,7 @@ class Signals:
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next person is to be asked."""
-        coming = await tx.session.scalar(_COMING)
-        return coming if isinstance(coming, datetime) else None
+        return await tx.earliest(_COMING)
 
     async def tick(self) -> None:
         """Asks the next one about everything nobody has decided in time."""

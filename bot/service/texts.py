@@ -431,8 +431,7 @@ class Texts(Approvals, Wordings, Posts, Histories):
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next thing is due: a silence ends, a statement comes, an unposted text is asked about."""
-        coming = (await tx.session.execute(_COMING)).one()
-        return min((time for time in coming if isinstance(time, datetime)), default=None)
+        return await tx.earliest(_COMING)
 
     async def tick(self) -> None:
         """Does what is due, the most urgent first; one that fails does not hold up the others."""

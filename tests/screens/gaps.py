@@ -3,17 +3,9 @@
 from bot.plan import Plan
 from tests.screens.shoot import Shoot
 from tests.stage import a_plan
-from tests.stories.test_signals import POST
+from tests.stories.test_signals import MORE, POST
 
 WATCH = "#crisis-watch"
-MORE = """
-  down:
-    label: The shop is down
-    sources: [mentions]
-    words: [outage]
-    outcome: raise
-    situation: service_outage
-"""
 
 
 def plan() -> Plan:
