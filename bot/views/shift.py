@@ -250,11 +250,15 @@ def brief(shift: Shift, plan: Plan) -> list[Block]:
         going_line(shift.going, plan, to=None) if shift.going.leads or shift.going.roles else "",
     ]
     blocks = [divider(), section("\n".join(part for part in parts if part))]
-    if shift.handover.words:
-        quoted = "\n".join(f"> {line}" for line in escape(shift.handover.words).splitlines())
-        blocks.append(section(_("*{name} would do next:*", name=shift.giver) + f"\n{quoted}"))
-    blocks.append(divider())
-    return blocks
+    return [*blocks, *_would_do_next(shift), divider()]
+
+
+def _would_do_next(shift: Shift) -> list[Block]:
+    """What the giver wrote, if they did."""
+    if not shift.handover.words:
+        return []
+    quoted = "\n".join(f"> {line}" for line in escape(shift.handover.words).splitlines())
+    return [section(_("*{name} would do next:*", name=shift.giver) + f"\n{quoted}")]
 
 
 def _promised(shift: Shift) -> str:
@@ -262,13 +266,11 @@ def _promised(shift: Shift) -> str:
     return "".join(f"\n• {line}" for line in lines) if lines else _("nothing that is still open")
 
 
-def _promise(shift: Shift, promise: Promise) -> str:
-    said = _(
-        "{what} by {time}, {name}",
-        what=escape(promise_label(promise)),
-        time=when(promise.due, shift.zone, now=shift.now),
-        name=escape(shift.name(promise.owner)),
-    )
+def _promise(shift: Shift, promise: Promise, *, to_owner: bool = False) -> str:
+    time = when(promise.due, shift.zone, now=shift.now)
+    said = _("{what} by {time}", what=escape(promise_label(promise)), time=time)
+    if not to_owner:
+        said = _("{promise}, {name}", promise=said, name=escape(shift.name(promise.owner)))
     if promise.due <= shift.now:
         said = _("{promise} (late)", promise=said)
     return _("{promise}, said in public", promise=said) if promise.public else said
@@ -318,13 +320,11 @@ def _has_it(shift: Shift, plan: Plan) -> Message:
         said += " " + _("You lead.")
     if roles := [plan.role_label(role) for role in handover.roles if role != "lead"]:
         said += " " + _("You answer for {roles}.", roles=escape(listing(roles)))
-    blocks: list[Block] = [section(said)]
-    if handover.words:
-        quoted = "\n".join(f"> {line}" for line in escape(handover.words).splitlines())
-        blocks.append(section(_("*{name} would do next:*", name=shift.giver) + f"\n{quoted}"))
-    blocks += _waiting(shift)
+    blocks: list[Block] = [section(said), *_would_do_next(shift), *_waiting(shift)]
     if owed := [p for p in scene.promises if p.owner == handover.to][:LINES]:
-        blocks.append(section(_("*Yours to keep:*") + "".join(f"\n• {_promise(shift, one)}" for one in owed)))
+        blocks.append(
+            section(_("*Yours to keep:*") + "".join(f"\n• {_promise(shift, one, to_owner=True)}" for one in owed))
+        )
     if scene.incident.channel:
         blocks.append(context(_("The talk is in <#{channel}>.", channel=scene.incident.channel)))
     return Message(_("Crisis {number}: you have it, {name}.", number=number, name=shift.name(handover.to)), blocks)

@@ -183,13 +183,8 @@ async def test_a_private_crisis_merged_into_an_open_one_stays_private(night: Nig
         assert leak not in await night.nora.everything()
 
 
-async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> None:
-    await night.stage.at("06:52")
-    await night.declared()
-    await night.priya.presses("Approve", in_channel="#crisis-1")
-    await night.dana.types("/crisis promise call the carrier in 3 hours", "#crisis-1")
-    await night.stage.at("07:00")
-    await night.pings()
+async def offered(night: Night) -> Message:
+    """It is seven, Dana offers her crisis to Tom, and he alone hears of it: the brief he gets."""
     form = (await night.dana.types("/crisis handover @tom", "#crisis-1")).modal
     assert form is not None
     assert form.values["To whom?"] in (night.tom.id, "Tom")
@@ -203,32 +198,48 @@ async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> 
     for part in (
         "Parcels three weeks late",
         "What is out: nothing",
-        "Call the carrier by",
+        "Call the carrier by 09:53, Dana",
         "Call the carrier at eight",
         "You get: Social media",
     ):
         assert part.lower() in brief.shown.lower(), part
     assert "Talk here" not in brief.shown, "that is for the channel"
-    tom = night.tom
-    for person in (night.dana, tom):
+    return brief
+
+
+async def taken_at_home(night: Night) -> None:
+    """Both see in App Home who waits for whom; Tom has it, and nobody waits any more."""
+    for person in (night.dana, night.tom):
         await person.home()
     await night.stage.settle()
-    queue = await tom.home(opens=False)
+    queue = await night.tom.home(opens=False)
     assert queue is not None
     assert "Relieve Dana · crisis 1" in queue.text
     waits = await night.dana.home(opens=False)
     assert waits is not None
     assert "Crisis 1: Tom has not taken over from you yet" in waits.text
-    await tom.presses("I have it", on=queue)
+    await night.tom.presses("I have it", on=queue)
     await night.stage.settle()
-    for person in (tom, night.dana):
-        queue = await person.home(opens=False)
-        assert queue is not None
-        assert "Relieve" not in queue.text
-        assert "has not taken over" not in queue.text
+    for person in (night.tom, night.dana):
+        home = await person.home(opens=False)
+        assert home is not None
+        assert "Relieve" not in home.text
+        assert "has not taken over" not in home.text
     assert await night.pings() == {"Dana": ["Thank you, Dana. Tom has crisis 1 since 07:00 CET."]}
+
+
+async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> None:
+    await night.stage.at("06:52")
+    await night.declared()
+    await night.priya.presses("Approve", in_channel="#crisis-1")
+    await night.dana.types("/crisis promise call the carrier in 3 hours", "#crisis-1")
+    await night.stage.at("07:00")
+    await night.pings()
+    brief = await offered(night)
+    await taken_at_home(night)
     has_it = next(dm for dm in await night.tom.dms() if dm.ts == brief.ts)
     assert "You have crisis 1 since 07:00, from Dana." in has_it.shown
+    assert "Yours to keep:\n• call the carrier by 09:53\n" in has_it.shown, "it need not say that Tom's is Tom's"
     assert has_it.buttons == ["Mark as published"]
     assert night.tom.id in (await night.stage.workspace.channel("#crisis-1")).members
     assert night.dana.id in (await night.stage.workspace.channel("#crisis-1")).members, "she is still in the channel"
@@ -243,7 +254,7 @@ async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> 
     pings = await night.pings()
     assert "Dana" not in pings, pings.get("Dana")
     assert any("a promise" in heard for heard in pings["Tom"]), "what she owed is his"
-    twice = await tom.presses("I have it", on=brief)
+    twice = await night.tom.presses("I have it", on=brief)
     assert "You have it already" in twice.said
 
 
