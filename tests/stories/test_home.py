@@ -54,11 +54,9 @@ async def declared(stage: Stage, label: str, person: Person, on: Modal) -> Outco
     return said
 
 
-async def test_an_evening_from_app_home_alone(sunday: Stage) -> None:
-    """Dana declares, Priya comes, reads and approves, Dana ticks, Sam takes a promise: nobody opens a channel or DM."""
-    dana, priya, sam = sunday.dana, sunday.priya, sunday.sam
-    for person in (dana, priya, sam):
-        assert "Nothing is asked of you." in (await opened(sunday, person)).text
+async def dana_declares(sunday: Stage) -> None:
+    """A card asks her; it is answered on her home, and settled in her DM."""
+    dana = sunday.dana
     await a_post(sunday)
     home = await standing(sunday, dana)
     assert home.text.startswith("One thing is asked of you, Dana. Please by 23:08.")
@@ -70,6 +68,10 @@ async def test_an_evening_from_app_home_alone(sunday: Stage) -> None:
     assert "Crisis 1: Priya reads the first public word, please by 23:13" in home.text
     assert f"Crisis 1: {TITLE} · open · you answer for Social media · lead: Priya" in home.text
 
+
+async def priya_comes_and_says_yes(sunday: Stage) -> None:
+    """She is called, reads the first public word and approves it: two presses."""
+    dana, priya = sunday.dana, sunday.priya
     home = await standing(sunday, priya)
     assert home.text.startswith("2 things are asked of you, Priya. The first by 23:08.")
     said = await priya.presses("I'm on it", on=home)
@@ -89,6 +91,10 @@ async def test_an_evening_from_app_home_alone(sunday: Stage) -> None:
     words = (await dana.reads("#crisis-1"))[1]
     assert words.shown.startswith("Approved by Priya, 23:01"), "the card changed with it"
 
+
+async def dana_ticks_what_she_has_posted(sunday: Stage) -> None:
+    """One outlet at a time, and nothing needs her any more."""
+    dana, priya, sam = sunday.dana, sunday.priya, sunday.sam
     home = await standing(sunday, dana)
     assert "Post the first public word on X and Instagram, then tick · crisis 1 · please by 23:13" in home.text
     form = (await dana.presses("Mark as published", on=home)).modal
@@ -106,6 +112,10 @@ async def test_an_evening_from_app_home_alone(sunday: Stage) -> None:
     assert "Nothing needs you now, Dana." in (await standing(sunday, dana)).text
     assert "Reply to the first complaint · crisis 1 · by 23:41" in (await standing(sunday, sam)).text
 
+
+async def sam_takes_a_promise(sunday: Stage) -> None:
+    """Offered on one home, taken on another, and it counts down there."""
+    priya, sam = sunday.priya, sunday.sam
     home = await standing(sunday, priya)
     assert "Update for the public · crisis 1 · by 23:59" in home.text, "the text promised it"
     form = (await priya.chooses("More", "Hand over", on=home)).modal
@@ -122,6 +132,16 @@ async def test_an_evening_from_app_home_alone(sunday: Stage) -> None:
     assert "Crisis 1: Sam sees to: statement, by 23:58" in (await standing(sunday, priya)).text
     await sunday.at("23:31")
     assert "Statement · crisis 1 · by 23:58, at most 27 min left" in (await standing(sunday, sam)).text
+
+
+async def test_an_evening_from_app_home_alone(sunday: Stage) -> None:
+    """Nobody opens a channel or a DM."""
+    for person in (sunday.dana, sunday.priya, sunday.sam):
+        assert "Nothing is asked of you." in (await opened(sunday, person)).text
+    await dana_declares(sunday)
+    await priya_comes_and_says_yes(sunday)
+    await dana_ticks_what_she_has_posted(sunday)
+    await sam_takes_a_promise(sunday)
 
 
 async def test_what_is_settled_elsewhere_is_settled_here_and_who_is_late_hears_who_was_first(sunday: Stage) -> None:
