@@ -191,6 +191,30 @@ async def test_axe_finds_nothing_in_german(
     assert axe.found == [], "\n".join(axe.found)
 
 
+async def test_one_reads_on_where_one_left_off(tries: Sits, practice: Practice) -> None:
+    """More has come than fits on the screen: its first line is before one's eyes, and what is below is not forgotten."""
+    await practice.client.chat_postMessage(channel="C0GENERAL", text="An old one")
+    async with tries() as seat:
+        axe, page = Inspection(seat), seat.page
+        async with page.expect_response("**/practice/seen"):
+            await seat.opens("as=dana&in=general")
+        await seat.opens("as=dana&home=1")
+        practice.slack.settings.pace = False
+        for number in range(60):
+            await practice.client.chat_postMessage(channel="C0GENERAL", text=f"Number {number}")
+        await seat.opens("as=dana&in=general")
+        await expect(page.get_by_role("separator", name="New")).to_be_in_viewport()
+        await expect(page.get_by_text("Number 0", exact=True)).to_be_in_viewport()
+        await expect(page.get_by_text("Number 59", exact=True)).not_to_be_in_viewport()
+        await axe.look("where one left off")
+        await page.get_by_role("button", name="New messages below").click()
+        await expect(page.get_by_text("Number 59", exact=True)).to_be_in_viewport()
+        await seat.opens("as=dana&home=1")
+        await seat.opens("as=dana&in=general")
+        await expect(page.get_by_role("separator", name="New")).to_have_count(0)
+    assert axe.found == [], "\n".join(axe.found)
+
+
 async def test_a_screen_reader_finds_its_way(tries: Sits, practice: Practice) -> None:
     client = practice.client
     card = [section("*Late parcels*"), actions(button("Approve", "yes", accessibility_label="Approve version 1"))]

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import unescape
 from typing import Any
 
 import aiohttp
@@ -159,6 +160,28 @@ async def test_what_was_read_is_no_longer_new(practice: Practice) -> None:
     drawn = await page(practice, "as=dana&in=general")
     assert 'class="badge"' not in drawn
     assert "New for" not in await page(practice, "as=priya&in=general")
+
+
+async def test_a_line_says_what_came_since_somebody_looked_and_stays_while_they_look(practice: Practice) -> None:
+    client = practice.client
+    first = await client.chat_postMessage(channel="C0WATCH", text="An old one")
+    assert 'id="new"' not in await page(practice, "as=dana&in=crisis-watch"), "all of it is new to her"
+    await control(practice, "seen", person="Dana", channel="C0WATCH", ts=first["ts"])
+    assert 'id="new"' not in await page(practice, "as=dana&in=crisis-watch")
+    fresh = await client.chat_postMessage(channel="C0WATCH", text="A new one")
+    drawn = await page(practice, "as=dana&in=crisis-watch")
+    assert drawn.index("An old one") < drawn.index('id="new"') < drawn.index("A new one")
+    window = unescape(drawn.split('data-live="/live?')[1].split('"')[0])
+    async with live(practice, window) as stream:
+        expected = [f"m-{first['ts']}", "new", f"m-{fresh['ts']}"]
+        assert (await stream.next())["lists"]["messages"]["order"][-3:] == expected
+        await control(practice, "seen", person="Dana", channel="C0WATCH", ts=fresh["ts"])
+        newest = await client.chat_postMessage(channel="C0WATCH", text="While she looks")
+        lists: JSON = {}
+        while "messages" not in lists:  # that she has read it changes other parts, once
+            lists = (await stream.next())["lists"]
+        assert lists["messages"]["order"][-4:] == [*expected, f"m-{newest['ts']}"]
+    assert 'id="new"' not in await page(practice, "as=priya&in=crisis-watch")
 
 
 async def test_a_modal_keeps_what_was_typed_and_shows_its_errors_at_the_field(practice: Practice) -> None:

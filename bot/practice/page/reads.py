@@ -27,6 +27,10 @@ class Reads:
             self.upto[person, channel] = ts
         return news
 
+    def left_off(self, state: State, person: str, channel: Channel) -> str:
+        """The last message they read there, where something has come since; empty where nothing has, or all is new."""
+        return self.upto.get((person, channel.id), "") if self.unread(state, person, channel).anything else ""
+
     def unread(self, state: State, person: str, channel: Channel) -> Unread:
         """What this person has not seen there."""
         since = self.upto.get((person, channel.id), "")

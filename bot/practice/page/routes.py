@@ -75,7 +75,9 @@ class Page:
         """The whole page."""
         await self.scenes.learn()
         window = Window.of(request.query_params, self.state)
-        return HTMLResponse(Screen(self.workspace, window).page(), headers=HEADERS)
+        channel = self.state.channels.get(window.place)
+        left_off = self.reads.left_off(self.state, window.person, channel) if channel else ""
+        return HTMLResponse(Screen(self.workspace, window, left_off).page(), headers=HEADERS)
 
     async def switch(self, request: Request) -> Response:
         """To somebody else's screen: where they were called, else where this window is."""
@@ -97,7 +99,7 @@ class Page:
         said: set[str] | None = None
         while not self.state.pulse.over:
             beat = self.state.pulse.beat
-            screen = Screen(self.workspace, Window.of(query, self.state))
+            screen = Screen(self.workspace, Window.of(query, self.state), query.get("left_off", ""))
             changed: JSON = {"parts": {}, "lists": {}, "say": []}
             for name, html in screen.parts().items():
                 if parts.get(name) != html:

@@ -70,8 +70,10 @@ def hue(who: str) -> int:
 class Screen:
     """One window as it is now."""
 
-    def __init__(self, workspace: Workspace, window: Window) -> None:
+    def __init__(self, workspace: Workspace, window: Window, left_off: str = "") -> None:
         self.workspace, self.window, self.state = workspace, window, workspace.state
+        self.left_off = left_off
+        """The last message that was read here before this window opened: the line "New" stands behind it."""
         self.me = self.state.people[window.person]
         self.channel = self.state.channels.get(window.place)
         self.zone = ZoneInfo(self.me.tz)
@@ -181,11 +183,15 @@ class Screen:
         items: Items = []
         before: Post | None = None
         day: date | None = None
+        waiting = not prefix and bool(self.left_off)
         for post in posts:
             at = self.at(post.ts)
             if at.date() != day and not prefix:
                 day, before = at.date(), None
                 items.append((f"day-{day}", self.draw("day.html", words=self._day_words(at), key=f"day-{day}")))
+            if waiting and post.ts > self.left_off and post.author != self.me.id and not post.subtype:
+                waiting, before = False, None
+                items.append(("new", self.draw("new.html")))
             items.append((f"{prefix}m-{post.ts}", self._message(post, before, prefix)))
             before = post
         return items

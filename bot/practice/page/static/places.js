@@ -66,6 +66,11 @@ function whereToLook() {
   pointed?.focus({ preventScroll: true });
   const box = document.getElementById("messages");
   const newer = document.getElementById("newer");
+  const line = document.getElementById("new");
+  if (line && !pointed && line.getBoundingClientRect().top < box.getBoundingClientRect().top) {
+    line.scrollIntoView({ block: "start" }); // more has come than fits: one reads on where one left off
+    newer.hidden = false;
+  }
   newer?.addEventListener("click", () => {
     toEnd(box);
     newer.hidden = true;
