@@ -13,13 +13,18 @@ class Seat:
 
     page: Page
     address: str
-    settle: Callable[[], Awaitable[None]]
+    answered: Callable[[], Awaitable[None]]
     """Until the bot has done all that it was asked."""
 
     async def opens(self, query: str) -> None:
         """Go to an address of the page, and wait until it is live."""
         await self.page.goto(f"{self.address}/?{query}")
         await self.live()
+
+    async def settle(self) -> None:
+        """Until the page has said all that was pressed, and the bot has done it."""
+        await expect(self.page.locator("[data-busy]")).to_have_count(0)
+        await self.answered()
 
     async def live(self) -> None:
         await self.page.wait_for_selector("html[data-live]", state="attached")

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from bot.practice.backstage import Backstage
 from tests.browser.conftest import Sits
@@ -73,7 +73,7 @@ async def test_from_a_post_to_kept_promises_by_keyboard_alone(sits: Sits, stage:
         await seat.tabs_to("Go to the channel")
         await seat.enters()
         await seat.escapes()
-        await stage.settle()
+        await seat.settle()
         await seat.sees("Crisis 1: Parcels three weeks late, no replies")
         await seat.sees("Out so far: nothing")
 
@@ -81,7 +81,7 @@ async def test_from_a_post_to_kept_promises_by_keyboard_alone(sits: Sits, stage:
         await seat.turns_to("crisis-1")
         await seat.strikes("⋯ More")
         await seat.picks("Show the statement now")
-        await stage.settle()
+        await seat.settle()
         await publishes(seat, "Dana")
         await seat.turns_to("crisis-1")
         await seat.sees("Out so far: first public word on X and Instagram")
@@ -92,7 +92,7 @@ async def test_from_a_post_to_kept_promises_by_keyboard_alone(sits: Sits, stage:
 
         await seat.turns_into("Leo")
         await seat.strikes("Can't: send my stand-in")
-        await stage.settle()
+        await seat.settle()
         await approves(seat, "Ines")
         await seat.turns_into("Priya")
         await seat.turns_to("crisis-1")
@@ -100,7 +100,7 @@ async def test_from_a_post_to_kept_promises_by_keyboard_alone(sits: Sits, stage:
         assert await seat.focused() == "Not yet"
         await seat.tabs_to("Approve")
         await seat.key("Enter")
-        await stage.settle()
+        await seat.settle()
         await publishes(seat, "Dana")
         await seat.turns_to("crisis-1")
         await seat.sees("statement on Instagram")
@@ -242,6 +242,24 @@ async def test_a_messages_own_menu_leads_to_a_form_and_back(tries: Sits, practic
         await seat.picks("Looking")
         await seat.sees("👀")
         assert await seat.focused() == "React"
+
+
+async def test_escape_takes_nothing_back_that_was_sent_before(tries: Sits, practice: Practice) -> None:
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(0.5)
+        await route.continue_()
+
+    async with tries() as seat:
+        await seat.opens("as=dana&in=general")
+        await seat.page.route("**/practice/fill", slowly)
+        await practice.opened(modal(field("What?", "what"), title="Report it"))
+        await seat.modal("Report it")
+        await seat.tabs_to("What?")
+        await seat.writes("Parcels")
+        await seat.key("Enter", "Escape")
+        await expect(seat.page.locator("dialog.modal")).to_have_count(0)
+        sent = practice.bot.last("view_submission")["view"]["state"]["values"]
+        assert [element["value"] for block in sent.values() for element in block.values()] == ["Parcels"]
 
 
 async def test_views_laid_on_one_another_close_one_by_one(tries: Sits, practice: Practice) -> None:

@@ -77,7 +77,7 @@ async def test_alone_in_the_browser_from_a_post_to_a_kept_promise(sits: Sits, st
         for box in await (await seat.modal()).locator("input[type=checkbox]").all():
             await box.check()
         await seat.submits()
-        await stage.settle()
+        await seat.settle()
         await seat.closes()
         await seat.sees("Kept at")
 
@@ -86,7 +86,7 @@ async def test_alone_in_the_browser_from_a_post_to_a_kept_promise(sits: Sits, st
         await seat.becomes("Leo")
         await seat.goes("Amends")
         await seat.presses("Can't: send my stand-in")
-        await stage.settle()
+        await seat.settle()
         await approved(seat, "Ines")
         await posted(seat)
         await seat.goes("crisis-1")
@@ -108,9 +108,9 @@ async def test_a_message_is_reported_from_its_menu_and_a_record_is_kept(sits: Si
         await seat.closes()
 
         await stage.dana.types("/crisis declare Somebody films")
-        await stage.settle()
+        await seat.settle()
         await stage.dana.types("/crisis export", "#crisis-1")
-        await stage.settle()
+        await seat.settle()
         await seat.opens("as=dana&in=dm")
         link = seat.page.locator("#messages .files a").first
         async with seat.page.expect_download() as saving:
@@ -147,7 +147,7 @@ async def test_what_somebody_types_outlives_what_happens_meanwhile(sits: Sits, s
         await line.press_sequentially("ree weeks late")
         await seat.submits()
         await expect(await seat.modal()).to_contain_text("Crisis 1 is open")
-        await stage.settle()
+        await seat.settle()
         assert "Parcels three weeks late" in (await stage.dana.reads("#crisis-1"))[0].shown
         await expect(seat.page.locator("#say")).to_contain_text("Is it one?")
 

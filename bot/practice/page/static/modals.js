@@ -40,9 +40,11 @@ function toError(dialog) {
   return Boolean(wrong);
 }
 
+let sending = null; // what was sent and is not answered yet; tells whether its modal is still open then
+
+// Whether it is still open then.
 async function submit(dialog) {
   const form = dialog.querySelector("form");
-  if ("busy" in form.dataset) return;
   form.dataset.busy = "";
   dialog.querySelector("[data-strip]").textContent = "";
   try {
@@ -56,11 +58,19 @@ async function submit(dialog) {
       dialog.querySelector("h2").focus();
       say(done.modal.title);
     }
+    return !done.ok || done.modal?.id === dialog.id;
   } catch (problem) {
     complain(problem.message);
+    return true;
   } finally {
     delete form.dataset.busy;
+    sending = null;
   }
+}
+
+// Closing takes nothing back: what was sent before goes first.
+async function close() {
+  if (sending ? await sending : true) await ask("close");
 }
 
 export function wireModals() {
@@ -68,17 +78,17 @@ export function wireModals() {
     const form = event.target.closest("[data-modal]");
     if (!form) return;
     event.preventDefault();
-    submit(form.closest("dialog"));
+    sending ??= submit(form.closest("dialog"));
   });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-close]")) attempt(() => ask("close"));
+    if (event.target.closest("[data-close]")) attempt(close);
   });
   document.addEventListener(
     "cancel",
     (event) => {
       if (!event.target.matches("dialog.modal")) return;
       event.preventDefault();
-      attempt(() => ask("close"));
+      attempt(close);
     },
     true,
   );

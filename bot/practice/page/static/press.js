@@ -47,8 +47,10 @@ async function press(element, chosen) {
 }
 
 const sent = new WeakMap(); // element -> what the workspace knows that it holds
+const waiting = new WeakMap(); // element -> the timer after which it is told what was typed
 
 async function fillOne(element) {
+  clearTimeout(waiting.get(element));
   const value = heldIn(element);
   const known = JSON.stringify(value);
   if (sent.get(element) === known) return;
@@ -60,8 +62,6 @@ async function fillOne(element) {
 export async function fill(surface) {
   for (const element of surface.querySelectorAll("[data-place-in][data-typed]")) await fillOne(element);
 }
-
-const waiting = new Map();
 
 function typed(element) {
   element.dataset.typed = "";
