@@ -33,7 +33,8 @@ from bot.models import (
 from bot.rights import came, may_see, members_of, on_the_team, refuse_strangers, seen
 from bot.service import texts
 from bot.service.reminders import brought_in, cards_of, merged_into, remind
-from bot.store import Tx, Unavailable
+from bot.service.turns import in_turn
+from bot.store import Tx
 from bot.views import promise as views
 from bot.views.blocks import Block, escape
 from bot.views.promise import Owed, Seen
@@ -344,17 +345,7 @@ class Promises:
         async with self.desk.store.reading() as tx:
             due = await tx.session.scalars(_DUE, {"ours": tx.team, "now": tx.now})
             crises = list(dict.fromkeys(due.all()))
-        troubles: list[Exception] = []
-        for crisis in crises:
-            try:
-                await self._remind(crisis)
-            except Unavailable:
-                raise
-            except Exception as bug:  # noqa: BLE001 - told to the clock below, with the crisis it is about
-                bug.add_note(f"reminding of the promises of incident {crisis}")
-                troubles.append(bug)
-        if troubles:
-            raise ExceptionGroup("reminders", troubles)
+        await in_turn("reminders", (("the promises of a crisis", self._remind, crisis) for crisis in crises))
 
     async def _remind(self, crisis: IncidentId) -> None:
         async with self.desk.store.transaction() as tx:
