@@ -90,7 +90,7 @@ async def evening(story: Story) -> None:
 
 async def _declared(story: Story) -> str:
     dana, workspace = story.person("Dana"), story.workspace
-    await story.scene("22:58, Sunday. Somebody's parcel has not come.")
+    await story.scene("Sunday evening. Somebody's parcel has not come.")
     for author, reach, where, text in POSTS[:3]:
         status = await send(story.bot_url, {"text": text, "author": author, "reach": reach, "channel": where})
         story.tell("web", where, f"@{author}: {escape(text)} [dim](webhook answered {status})[/]")
@@ -196,7 +196,14 @@ async def _over(story: Story, channel: str) -> None:
         reason = "Every parcel is on its way, and we said so"
         story.tell("Priya", "a screen", f"{escape(modal.labels[0])}: {reason}")
         await story.presses("Priya", "Close", await priya.submits(dict.fromkeys(modal.labels, reason)))
+        await _leaves(priya)
     await priya.sees("closed", f"#{channel}", timeout=10)
+
+
+async def _leaves(person: Person) -> None:
+    """Out of a form that says thank you."""
+    if await person.modal():
+        await person.closes()
 
 
 async def _read_and_approve(story: Story, name: str, on: Message) -> str:
@@ -206,8 +213,7 @@ async def _read_and_approve(story: Story, name: str, on: Message) -> str:
     modal = await _modal(person)
     story.tell(name, "one screen", escape(" ".join(modal.text.split())[:330]) + " …")
     await story.presses(name, "Approve", await person.submits())
-    if await person.modal():
-        await person.closes()
+    await _leaves(person)
     await story.workspace.settle()
     return str(modal.text)
 
@@ -219,8 +225,7 @@ async def _publish(story: Story, ticket: Message, by: str = "Dana") -> None:
     outlets = next(label for label in modal.labels if modal.options.get(label))
     ticked = " and ".join(modal.options[outlets])
     await story.presses(by, f"{ticked}: posted", await poster.submits({outlets: modal.options[outlets]}))
-    if await poster.modal():
-        await poster.closes()
+    await _leaves(poster)
     await story.workspace.settle()
 
 

@@ -184,6 +184,23 @@ async def test_a_line_says_what_came_since_somebody_looked_and_stays_while_they_
     assert 'id="new"' not in await page(practice, "as=priya&in=crisis-watch")
 
 
+async def test_what_is_on_the_phone_is_in_its_frame_alone(practice: Practice) -> None:
+    await practice.opened(modal(field("What happened?", "what"), title="Declare"))
+    await practice.client.chat_postMessage(channel="UDANA", text="Please decide")
+    async with live(practice, "as=dana&in=general&phone=1") as around, live(practice, "as=dana&inner=1") as inside:
+        first = await around.next()
+        assert list(first["parts"]) == ["called"]
+        assert first["lists"] == {}
+        assert "Declare" in (await inside.next())["parts"]["modals"]
+        await practice.client.chat_postMessage(channel="UDANA", text="Please decide by 23:08")
+        await practice.client.chat_postMessage(channel="UPRIYA", text="Please read")
+        change = await around.next()
+        while "Priya" not in change["parts"].get("called", ""):
+            change = await around.next()
+        assert change["say"] == [], "the phone says it"
+    assert "Declare" not in (await page(practice, "as=dana&in=general&phone=1")).split("<main")[1]
+
+
 async def test_a_modal_keeps_what_was_typed_and_shows_its_errors_at_the_field(practice: Practice) -> None:
     await practice.opened(modal(field("What happened?", "what"), field("Where?", "where"), title="Declare"))
     dana = practice.ws.person("Dana")

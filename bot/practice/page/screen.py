@@ -133,9 +133,10 @@ class Screen:
 
     def parts(self) -> dict[str, Markup]:
         """Each part of the screen by the id of its place on the page."""
-        names = ["side", "called", "state", "head", "foot", "modals", *(["home"] if self.window.home else [])]
-        if self.thread:
-            names += ["thread-head", "thread-foot"]
+        names = ["called"]
+        if not self.window.phone:  # the phone in its frame is a page of its own
+            names += ["side", "state", "head", "foot", "modals", *(["home"] if self.window.home else [])]
+            names += ["thread-head", "thread-foot"] if self.thread else []
         if self.window.panel == "try":
             names.append("try")
         return {name: Markup(self.draw(f"{name}.html")) for name in names}  # noqa: S704 - drawn with autoescape
@@ -143,9 +144,10 @@ class Screen:
     def lists(self) -> dict[str, Items]:
         """The lists of the screen, item by item."""
         lists: dict[str, Items] = {}
-        if self.channel:
+        channel = None if self.window.phone else self.channel
+        if channel:
             lists["messages"] = self._items([post for post in self._posts() if not self._is_reply(post)])
-        if self.channel and (parent := self.thread):
+        if channel and (parent := self.thread):
             lists["replies"] = self._items([parent, *(post for post in self._posts() if self._in_thread(post))], "t-")
         if self.window.panel == "behind":
             rows = self.workspace.wire.rows(self.me.tz)
@@ -157,6 +159,8 @@ class Screen:
 
     def calls(self) -> list[tuple[str, str]]:
         """What called for this person outside of what they are looking at: an id, and the sentence to say."""
+        if self.window.phone:
+            return []
         return [
             (notice.ts, f"{self.title_of(self.state.channels[notice.channel])}: {notice.text}")
             for notice in self.state.notices
