@@ -190,6 +190,11 @@ def zone_label(there: datetime, locale: str) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
+def minutes_shown(start: datetime, end: datetime) -> int:
+    """Whole minutes between two moments, as whoever reads both on a clock counts them: 22:58:40 to 23:04:10 are 6."""
+    return (int(end.timestamp()) // 60) - (int(start.timestamp()) // 60)
+
+
 def duration(seconds: float) -> str:
     """A length of time in the reader's words, in the one or two units that matter: "12 minutes", "1 hour 45 minutes"."""
     if seconds < 59.5:

@@ -9,7 +9,9 @@ from bot.core.effects import Decision, Refused, noted
 from bot.core.incident import move, stage_label
 from bot.i18n import _
 from bot.models import (
+    AWAY,
     LIVE,
+    RELIEVED,
     Audience,
     Here,
     Incident,
@@ -159,10 +161,13 @@ def comes_over(
     They keep their roles but for the lead's: somebody leads already.
     """
     roles = [role for role in member.roles if role != "lead"]
+    state = Here.ASKED if member.state is Here.SILENT else member.state
     if known is not None:
         known.roles = list(dict.fromkeys([*known.roles, *roles]))
+        if known.state in RELIEVED and state not in AWAY:  # out of this one, and needed again for the other's sake
+            known.state, known.answered_at = state, member.answered_at
+            known.silent_at = now + waits if state is Here.ASKED and roles else None
         return None
-    state = Here.ASKED if member.state is Here.SILENT else member.state
     return Member.new(
         id=MemberId(new_id()),
         incident=staying.id,

@@ -144,10 +144,13 @@ def _members(
 ) -> Decision:
     """One of them is here, the other is asked nothing more."""
     decision = Decision()
+    sees = giver is not None or handover.led or handover.giver == incident.declared_by
     if giver is None:
         giver = Member.new(id=MemberId(new_id()), incident=incident.id, user=handover.giver, asked_at=now)
         decision.add.append(giver)
     giver.state, giver.roles, giver.answered_at, giver.silent_at = Here.HANDED_OVER, [], now, None
+    if not sees:
+        giver.state = Here.LEFT  # who has left does not get it back by handing it over
     if receiver is None:
         receiver = Member.new(id=MemberId(new_id()), incident=incident.id, user=handover.to, asked_at=now)
         decision.add.append(receiver)

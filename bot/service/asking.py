@@ -167,10 +167,14 @@ async def _asked_instead(
     instead_of: UserId,
 ) -> Decision:
     silent_at = tx.now + desk.plan.waits.stand_in
-    asks = core.asked(text, version, {who: roles}, silent_at=silent_at, instead_of=instead_of, now=tx.now)
     entry = noted(
         incident.id, "yes_asked_instead", now=tx.now, by=who, instead_of=instead_of, text=text.id, roles=list(roles)
     )
+    for other in await _asks_of(tx, text):
+        if other.user == who and other.settled_at is None and other.silent_at:  # one text is one question
+            other.roles = list(dict.fromkeys([*other.roles, *roles]))
+            return Decision(add=[entry], do=[Refresh(subjects=[other.id, text.id, incident.id])])
+    asks = core.asked(text, version, {who: roles}, silent_at=silent_at, instead_of=instead_of, now=tx.now)
     second = instead_of == version.edited_by  # they help with this text; the editor goes on answering for the role
     decision = await _comes(tx, incident, who, roles, None if second else instead_of)
     decision.add += [*asks, entry]

@@ -14,7 +14,7 @@ from bot.core.effects import Decision, Invite, Priority, Refresh, Refused, SetTo
 from bot.core.untrusted import plain
 from bot.desk import Desk
 from bot.i18n import _
-from bot.models import LIVE, Alert, Ask, Audience, ChannelId, Here, Incident, IncidentId, Member, Signal, UserId, new_id
+from bot.models import LIVE, Alert, Ask, Audience, ChannelId, Incident, IncidentId, Member, Signal, UserId, new_id
 from bot.rights import incident_of, may_see, members_of, refuse_unless_may_declare
 from bot.service import members, promises, signals, texts
 from bot.store import Tx
@@ -98,7 +98,7 @@ async def open_crisis(
         if "lead" not in called[lead]:
             called[lead] = ["lead", *called[lead]]
     await tx.apply(core.opened(incident, called, now=tx.now))
-    await _silence_starts(desk, tx, incident)
+    await members.silence_starts(desk, tx, incident)
     await tx.apply(await promises.begin(desk, tx, incident))
     quote = await tx.one(Signal, alert.quote) if alert else None
     if quote is not None and quote.source == REPORT:
@@ -108,12 +108,6 @@ async def open_crisis(
     if alert is not None:
         await tx.apply(await signals.decided(desk, tx, alert, incident, declared_by))
     return incident
-
-
-async def _silence_starts(desk: Desk, tx: Tx, incident: Incident) -> None:
-    for member in await members_of(tx, incident):
-        if member.state is Here.ASKED and member.roles:
-            member.silent_at = tx.now + desk.plan.waits.stand_in
 
 
 def called_people(desk: Desk, situation: str, declarer: UserId) -> int:

@@ -27,6 +27,7 @@ from bot.models import (
     Audience,
     Handover,
     HandoverState,
+    Here,
     Incident,
     Member,
     Move,
@@ -313,14 +314,16 @@ class Endings:
             if narrower and not member.roles and member.user not in part:
                 continue
             known = await member_of(tx, staying, member.user)
+            knew = known is not None and known.state is not Here.LEFT
             new = core.comes_over(member, staying, known, waits=self.desk.plan.waits.stand_in, now=tx.now)
-            if new is None:
+            if new is not None:
+                decision.add.append(new)
+            row = new or known
+            if row is None or knew or row.state in AWAY:
                 continue
-            decision.add.append(new)
-            if member.state not in AWAY:
-                invited.append(member.user)
-                if member.user != by:
-                    decision.do.append(Show(kind="came_over", subject=new.id, place=member.user, incident=staying.id))
+            invited.append(member.user)
+            if member.user != by:
+                decision.do.append(Show(kind="came_over", subject=row.id, place=member.user, incident=staying.id))
         for promise in going:
             owner = promise.owner
             known_here = owner is None or any(owner == member.user for member in members)

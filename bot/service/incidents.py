@@ -16,7 +16,7 @@ from bot.desk import Desk
 from bot.i18n import _, clock_text
 from bot.models import LIVE, Alert, AlertState, Ask, Incident, Move, Stage, TimelineEntry, UserId
 from bot.rights import came, incident_of, may_see, members_of, numbered, refuse_strangers, seen
-from bot.service import promises, texts
+from bot.service import members, promises, texts
 from bot.store import Tx
 from bot.views import commands
 from bot.views.words import kind_label, promise_label
@@ -50,6 +50,7 @@ class Incidents:
         """It was no false alarm: what our plan promises counts from now, the first word asks anew, and everybody who
         was stood down is told, once."""
         await tx.apply(await promises.begin(self.desk, tx, incident, since=tx.now))
+        await members.silence_starts(self.desk, tx, incident)
         words = await texts.begun_again(self.desk, tx, incident)
         await tx.apply(words)
         asked = {row.user for row in words.add if isinstance(row, Ask)}

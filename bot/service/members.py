@@ -1,13 +1,16 @@
 """The people of a crisis: who comes, who cannot, who stands in for whom, and who comes and goes by Slack's own ways."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.answer import Answer
+from bot.cards.incidents import names
 from bot.core import incident as core
 from bot.core.effects import Decision, Invite, Refresh, RefreshHomes, Refused, Show, noted
+from bot.core.shift import over
 from bot.desk import Desk
 from bot.i18n import _
 from bot.models import (
@@ -16,6 +19,8 @@ from bot.models import (
     RELIEVED,
     AlertState,
     ChannelId,
+    Handover,
+    HandoverState,
     Here,
     Incident,
     Member,
@@ -66,6 +71,21 @@ def _refuse_when_over(incident: Incident) -> None:
 
 def _roles(member: Member | None) -> list[str]:
     return member.roles if member else []
+
+
+async def silence_starts(desk: Desk, tx: Tx, incident: Incident) -> None:
+    """From now on whoever is called with a role and does not answer is stood in for."""
+    for member in await members_of(tx, incident):
+        if member.state is Here.ASKED and member.roles:
+            member.silent_at = tx.now + desk.plan.waits.stand_in
+
+
+async def offered_by(tx: Tx, incident: Incident, giver: UserId) -> Sequence[Handover]:
+    """The shifts somebody offers in this crisis, that nobody has taken."""
+    theirs = (col(Handover.incident) == incident.id, col(Handover.giver) == giver)
+    query = select(Handover).where(*theirs, col(Handover.state) == HandoverState.OFFERED)
+    rows: Sequence[Handover] = await tx.all(query)
+    return rows
 
 
 async def tell_lead(tx: Tx, incident: Incident, roles: list[str]) -> Decision:
@@ -136,9 +156,14 @@ class Members:
                 raise Refused(_("You weren't called for this crisis."))
             _refuse_when_over(incident)
             await tx.apply(core.cannot_come(member, now=tx.now))
+            lead = incident.lead
             called = await stand_in(self.desk, tx, incident, member)
             await tx.apply(called)
-            if any(isinstance(row, TimelineEntry) and row.kind == "stand_in_asked" for row in called.add):
+            asked = [row for row in called.add if isinstance(row, TimelineEntry) and row.kind == "stand_in_asked"]
+            if asked and lead and asked[0].by == lead:
+                name = (await names(tx, [lead])).get(lead, lead)
+                return tx.answer(_("Understood. It falls to {name}, who leads and is told now.", name=name))
+            if asked:
                 return tx.answer(_("Understood. Your stand-in is asked now."))
             if incident.lead == by:
                 return tx.answer(_("Understood, but nobody is left to ask, so you still lead. Please call somebody."))
@@ -175,6 +200,9 @@ class Members:
             else:
                 await tx.session.delete(member)
             gone = Decision(do=[Refresh(subjects=[incident.id]), RefreshHomes(people=[user])])
+            for handover in await offered_by(tx, incident, user):
+                gone += over(handover, HandoverState.REPLACED, now=tx.now)
+                gone.do.append(RefreshHomes(people=[handover.to]))
             await tx.apply(gone + await promises.owner_left(tx, incident, user))
 
     def _joined(self, incident: Incident, user: UserId, now: datetime) -> Decision:

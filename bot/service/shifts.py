@@ -30,6 +30,7 @@ from bot.models import (
 )
 from bot.rights import came, may_see, member_of, members_of, refuse_strangers, seen
 from bot.service import promises
+from bot.service.members import offered_by
 from bot.service.reminders import cards_of
 from bot.service.turns import in_turn
 from bot.store import Tx
@@ -124,7 +125,7 @@ class Shifts:
             incident = await self._giving(tx, id, by)
             person = await self._fit(tx, to, by)
             lets_in = not await may_see(self.desk, tx, incident, to)
-            before = await self._open(tx, incident, by)
+            before = await offered_by(tx, incident, by)
             wait = self.desk.plan.waits.stand_in
             decision = await came(tx, incident, by)
             await tx.apply(decision + core.offered(incident, by, to, before, words=said, wait=wait, now=tx.now))
@@ -146,7 +147,7 @@ class Shifts:
                 raise Refused(_("It is {name}'s. Please choose somebody else.", name=called[giver]), field="to")
             person = await self._colleague(tx, to)
             lets_in = not await may_see(self.desk, tx, incident, to)
-            before, wait = await self._open(tx, incident, giver), self.desk.plan.waits.stand_in
+            before, wait = await offered_by(tx, incident, giver), self.desk.plan.waits.stand_in
             decision = await came(tx, incident, by)
             decision += core.offered(incident, giver, to, before, words="", wait=wait, now=tx.now, by=by)
             decision.do.append(Refresh(subjects=[handover.id], priority=Priority.DUTY))
@@ -188,13 +189,6 @@ class Shifts:
         once it is calm."""
         person = await tx.person(user)
         return person if person is not None and person.active else None
-
-    async def _open(self, tx: Tx, incident: Incident, giver: UserId) -> Sequence[Handover]:
-        mine = (col(Handover.incident) == incident.id, col(Handover.giver) == giver)
-        rows: Sequence[Handover] = await tx.all(
-            select(Handover).where(*mine, col(Handover.state) == HandoverState.OFFERED)
-        )
-        return rows
 
     async def _locked(self, tx: Tx, id: str) -> tuple[Incident, Handover]:
         crisis = await tx.session.scalar(select(col(Handover.incident)).where(col(Handover.id) == id))

@@ -378,5 +378,7 @@ class Wordings:
 
 
 def _refuse_unless_editable(lying: Sheet) -> None:
+    if lying.text.state is TextState.WITHDRAWN:
+        raise Refused(_("This text was put away."))
     if lying.text.state not in (TextState.FOLDED, TextState.WAITING):
         raise Refused(_("It is approved and may already be posted. Other words need a new text."))

@@ -78,7 +78,10 @@ async def priya_comes_and_says_yes(sunday: Stage) -> None:
     assert said.modal is None, "what was done stands on top, with nothing to close"
     home = await standing(sunday, priya)
     assert "22:58: Thank you, noted: you are on it." in home.text
-    assert "You are on it since" in (await priya.dms())[-1].shown or "I'm on it" not in (await priya.dms())[-1].buttons
+    assert (
+        "You have been on it since" in (await priya.dms())[-1].shown
+        or "I'm on it" not in (await priya.dms())[-1].buttons
+    )
     screen = (await priya.presses("Read the text: first public word, crisis 1", on=home)).modal
     assert screen is not None
     assert screen.submit == "Approve"

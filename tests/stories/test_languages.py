@@ -54,9 +54,9 @@ async def a_question_on_the_watch_card(german: Stage) -> None:
     form = (await german.dana.presses("Krise ausrufen", on=card)).modal
     assert form is not None
     assert (form.title, form.submit, form.close) == ("Krise ausrufen", "Krise ausrufen", "Abbrechen")
-    assert form.labels == ["Was ist passiert?", "Lage", "Wie schlimm", "Für wen sichtbar", "Was weißt du noch?"]
+    assert form.labels == ["Was ist passiert?", "Lage", "Wie schlimm", "Für wen sichtbar", "Was weißt du außerdem?"]
     assert form.values["Wie schlimm"] == "Kritisch: viele Menschen, große Reichweite, jetzt gerade"
-    assert "Ausrufen lädt 4 Personen ein." in form.text
+    assert "Damit lädst du 4 Personen ein." in form.text
     await german.dana.submits({"Was ist passiert?": "Pakete drei Wochen zu spät"})
     await german.settle()
     news = await german.dana.modal()

@@ -190,7 +190,7 @@ async def test_on_it_and_cannot_settle_once_and_the_stand_in_is_called(stage: St
     await stage.settle()
     [dm] = [message for message in await stage.sam.dms() if not message.ephemeral]
     assert "I'm on it" not in dm.buttons
-    assert "You are on it since" in dm.shown
+    assert "You have been on it since" in dm.shown
     said = await stage.leo.presses("Can't: send my stand-in", in_channel="dm")
     assert "stand-in is asked" in said.said
     await stage.settle()

@@ -85,3 +85,29 @@ async def test_whoever_handed_over_and_left_sees_it_no_more(stage: Stage) -> Non
     await stage.dana.types("/invite @nora", CHANNEL)
     await stage.settle()
     assert "Crisis 1" in (await stage.nora.types("/crisis status 1", "#general")).said, "somebody invited her again"
+
+
+async def test_whoever_leaves_takes_their_offer_of_a_shift_along(stage: Stage) -> None:
+    """A shift that is taken after its giver has left would let them read the crisis again."""
+    await declared(stage)
+    await stage.dana.types("/invite @nora", CHANNEL)
+    await stage.settle()
+    await stage.nora.types("/crisis handover @tom", CHANNEL)
+    await stage.nora.submits({})
+    await stage.nora.reload()
+    await stage.settle()
+    await stage.nora.home()
+    offer = (await stage.tom.dms())[-1]
+    assert "I have it" in offer.buttons
+    await stage.nora.leaves(CHANNEL)
+    await stage.settle()
+    home = await stage.nora.home(opens=False)
+    assert home is not None
+    assert "risis 1" not in home.text
+    now = (await stage.tom.dms())[-1]
+    assert now.shown == "Crisis 1: Nora needs nobody to take over any more."
+    assert now.buttons == []
+    late = await stage.tom.presses("I have it", on=offer)
+    assert late.said
+    await stage.settle()
+    await refused(stage.nora)

@@ -238,7 +238,7 @@ async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> 
     brief = await offered(night)
     await taken_at_home(night)
     has_it = next(dm for dm in await night.tom.dms() if dm.ts == brief.ts)
-    assert "You have crisis 1 since 07:00, from Dana." in has_it.shown
+    assert "You took crisis 1 over from Dana at 07:00." in has_it.shown
     assert "Yours to keep:\n• call the carrier by 09:53\n" in has_it.shown, "it need not say that Tom's is Tom's"
     assert has_it.buttons == ["Mark as published"]
     assert night.tom.id in (await night.stage.workspace.channel("#crisis-1")).members
@@ -256,6 +256,47 @@ async def test_at_seven_dana_hands_over_and_hears_nothing_more(night: Night) -> 
     assert any("a promise" in heard for heard in pings["Tom"]), "what she owed is his"
     twice = await night.tom.presses("I have it", on=brief)
     assert "You have it already" in twice.said
+
+
+async def test_who_was_relieved_in_one_crisis_keeps_what_they_owe_in_the_other(night: Night) -> None:
+    """Dana handed crisis 2 to Tom and works in crisis 1; once that goes on in crisis 2, her promise is still hers."""
+    await night.declared()
+    await night.declared("Rude staff at the shop")
+    await night.dana.types("/crisis handover @tom", "#crisis-2")
+    await night.dana.submits({})
+    await night.dana.reload()
+    await night.stage.settle()
+    await night.tom.presses("I have it", in_channel="dm")
+    await night.stage.settle()
+    await night.dana.types("/crisis promise call the carrier in 1 hour", "#crisis-1")
+    await night.dana.types("/crisis merge 1 2")
+    await night.dana.submits({"Which one goes on?": "Crisis 2: Rude staff at the shop"})
+    await night.dana.reload()
+    await night.stage.settle()
+    await night.dana.home()
+    await night.stage.settle()
+    home = await night.dana.home(opens=False)
+    assert home is not None
+    assert "Call the carrier · crisis 2" in home.text
+    await night.pings()
+    await night.stage.later(49)
+    pings = await night.pings()
+    assert "Crisis 2 needs you, Dana: keep a promise by 07:31 CET" in pings["Dana"]
+    assert not any("a promise" in heard for heard in pings["Tom"]), "it is not his"
+
+
+async def test_after_a_false_alarm_that_was_none_silence_brings_the_stand_in_again(night: Night) -> None:
+    await night.declared()
+    await night.pings()
+    await night.chooses(night.priya, "False alarm", await night.brief())
+    await night.priya.submits({})
+    await night.priya.reload()
+    await night.stage.settle()
+    await night.priya.types("/crisis reopen", "#crisis-1")
+    await night.stage.settle()
+    await night.pings()
+    await night.stage.later(11)
+    assert "Ines" in await night.pings(), "Leo was asked anew, and has not answered"
 
 
 async def test_more_says_where_words_come_from_and_what_they_were(night: Night) -> None:

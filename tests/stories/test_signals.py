@@ -212,7 +212,7 @@ async def test_a_recovery_is_told_on_the_card_and_closes_nothing(stage: Stage) -
     await stage.hook("mentions", a_post(1, status="resolved"))
     await stage.settle()
     (card,) = await cards(stage)
-    assert "The source says it is over since" in card.shown
+    assert "The source says it has been over since" in card.shown
     assert card.buttons == ["Declare crisis", "Not a crisis"]
     assert "one post since" in card.shown
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.core.effects import Refused
 from bot.models import Here, Kind, Member, Move, Promise, TextState
 from bot.service.texts import closed
 from bot.store import Store
@@ -48,6 +49,17 @@ async def test_the_stand_in_can_read_and_see_the_crisis(store: Store) -> None:
     version = (await evening.version(Kind.HOLDING_STATEMENT)).id
     answer = await evening.service.texts.read(version, by=INES, key=evening.key())
     assert buttons(answer)[-1] == "Approve"
+
+
+async def test_who_stands_in_for_two_roles_is_asked_once_about_one_text(store: Store) -> None:
+    stand_ins = dict(harbours_people().stand_ins) | {"legal": (TOM,)}
+    evening = await asking(store, roster=harbours_people(stand_ins=stand_ins))
+    await evening.after(10)
+    assert await evening.posts(TOM) == ["ask"], "Priya and Leo are both silent"
+    asks = [ask for ask in await evening.asks(Kind.HOLDING_STATEMENT) if ask.user == TOM]
+    assert [sorted(ask.roles) for ask in asks] == [["legal", "pr"]]
+    await evening.approve(TOM, Kind.HOLDING_STATEMENT)
+    assert (await evening.text(Kind.HOLDING_STATEMENT)).state is TextState.APPROVED
 
 
 async def test_then_the_lead_and_then_the_lead_is_told_once(store: Store) -> None:
@@ -139,6 +151,8 @@ async def test_a_closed_crisis_reminds_nobody(store: Store) -> None:
     await evening.after(60)
     assert await evening.posts(INES) == []
     assert (await evening.text(Kind.HOLDING_STATEMENT)).state is TextState.WITHDRAWN
+    with pytest.raises(Refused, match="put away"):
+        await evening.service.texts.edit_form((await evening.version(Kind.HOLDING_STATEMENT)).id, by=LEO)
     assert "was put away" in said(await evening.card("ask", LEO))
     async with store.reading() as tx:
         assert await evening.service.texts.next_due(tx) is None
@@ -174,9 +188,11 @@ async def test_a_gap_is_over_once_somebody_says_yes_for_that_role(store: Store) 
     await evening.approve(PRIYA, Kind.HOLDING_STATEMENT)
     for _step in range(3):
         await evening.after(10)
-    assert "Nobody yet for:* Legal" in said(await evening.card("brief", CHANNEL))
+    shown = said(await evening.card("brief", CHANNEL))
+    assert "No answer in time from:* Legal" in shown
+    assert "Nobody yet for" not in shown, "Leo is here"
     await evening.approve(LEO, Kind.HOLDING_STATEMENT)
-    assert "Nobody yet for" not in said(await evening.card("brief", CHANNEL))
+    assert "No answer in time" not in said(await evening.card("brief", CHANNEL))
 
 
 async def test_a_gap_is_over_once_somebody_of_that_role_comes(store: Store) -> None:
