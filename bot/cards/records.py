@@ -143,7 +143,7 @@ async def record(desk: Desk, tx: Tx, incident: Incident, reader: UserId) -> Reco
 
 async def no_export(desk: Desk, tx: Tx, card: Card) -> Message | None:
     effect = await tx.get(Effect, card.subject)
-    return views.no_export(await tx.get(Incident, str(effect.incident)), effect.error or "")
+    return views.no_export(await tx.get(Incident, str(effect.incident)), effect.error or "", desk.plan.command)
 
 
 CARDS = {"no_export": no_export}

@@ -334,7 +334,7 @@ class Promises:
             await tx.apply(core.snooze(promise, by=by, now=tx.now, waits=self.desk.plan.waits))
             await tx.apply(await _shown(tx, incident, [promise]) + await came(tx, incident, by))
             at = clock_text(promise.next_at or promise.due, zone, now=tx.now)
-            return tx.answer(_("You are reminded again at {time}. It stays due when it is.", time=at))
+            return tx.answer(_("You are reminded again at {time}. It is still due at the same time.", time=at))
 
     async def next_due(self, tx: Tx) -> datetime | None:
         """When the next reminder is earned."""

@@ -52,7 +52,7 @@ def card(question: Question, *, now: datetime) -> Message:
         blocks.append(context(*about))
     if question.alert.recovered_at and asking:
         over = _(
-            "The source says it is over since {time}. Whether people need an answer is still yours to say.",
+            "The source says it has been over since {time}. Whether people need an answer is still yours to say.",
             time=when(question.alert.recovered_at, question.zone, now=now),
         )
         blocks.append(context(over))
@@ -227,7 +227,7 @@ def raised(incident: Incident, question: Question | None, lead: str | None, *, z
     )
     said = [_("Our plan opened crisis {number} by itself.", number=incident.number)]
     if lead:
-        said.append(_("{name} leads. If it is none, please tell {name}.", name=escape(lead)))
+        said.append(_("{name} leads. If this is not a crisis, please tell {name}.", name=escape(lead)))
     if incident.audience is Audience.STAFF and incident.channel:
         said.append(_("It is in <#{channel}>.", channel=incident.channel))
     blocks = [section(" ".join(said))]

@@ -55,7 +55,10 @@ def false_alarm_modal(scene: Scene, people: Sequence[UserId], plan: Plan) -> Blo
             hint=_("One line for everybody who was called."),
         ),
         context(
-            _("The record stays. If it was one after all, `{command} reopen` brings it back.", command=plan.command)
+            _(
+                "The record stays. If it was a crisis after all, `{command} reopen` brings it back.",
+                command=plan.command,
+            )
         ),
     ]
     return modal(
@@ -125,7 +128,7 @@ def over_lines(scene: Scene, plan: Plan, *, now: datetime) -> list[Block]:
         said = _("*A false alarm*, said {name} at {time}.", name=by, time=time)
         if incident.closed_because:
             said += " " + _("“{words}”", words=escape(incident.closed_because))
-        again = _("Everybody was stood down. If it was one after all: `{command} reopen`", command=plan.command)
+        again = _("Everybody was stood down. If it was a crisis after all: `{command} reopen`", command=plan.command)
         return [section(said), context(again)]
     other = scene.goes_on_in
     if incident.closed_as is not Move.MERGE or other is None:
@@ -198,7 +201,7 @@ def merge_modal(scenes: Sequence[Scene], preselected: Incident, plan: Plan) -> B
                     _("Its posts go over, and so does what it promised in public, with its time and its owner."),
                     _("Its people come into the channel of the one that goes on; who was not there is told once."),
                     _("Its texts that nobody has posted are put away. What was posted stays on the record."),
-                    _("Of what our plan promises the earlier time counts."),
+                    _("Where both crises owe the same by our plan, the earlier time counts."),
                 )
             )
         ),

@@ -1,11 +1,11 @@
 """A crisis as its channel sees it: the brief, the headline elsewhere, and what stands in their notifications."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.ending import may_be_false_alarm
 from bot.core.incident import Scene, Step, next_step, stage_label, state_label
-from bot.i18n import _, clock_text, duration, listing, ngettext
+from bot.i18n import _, clock_text, duration, listing, minutes_shown, ngettext
 from bot.models import LIVE, RELIEVED, Audience, Here, Incident, Kind, Publication, Stage
 from bot.plan import Plan
 from bot.views import buttons
@@ -86,7 +86,9 @@ def since_lines(scene: Scene, plan: Plan) -> list[str]:
     incident = scene.incident
     lines = []
     if incident.first_mention_at:
-        lines.append(_("People have been waiting since {time}.", time=when(incident.first_mention_at, incident.zone)))
+        first = when(incident.first_mention_at, incident.zone)
+        waiting = _("People have been waiting since {time}.", time=first)
+        lines.append(_("The first post came at {time}.", time=first) if scene.publications else waiting)
         if plan.promise_from == "first_mention" and window_used_up(incident, plan):
             lines.append(_("What we promise for a first word was over by then, so it counts from the opening."))
     if scene.posts:
@@ -159,7 +161,7 @@ def out_line(scene: Scene, plan: Plan) -> str:
         if said:
             said.append(_("{kind} on {where} ({time})", kind=kind, where=where, time=time))
         else:
-            took = took_line(ticks[0].at - scene.incident.opened_at)
+            took = took_line(scene.incident.opened_at, ticks[0].at)
             said.append(_("{kind} on {where} ({time}, {after})", kind=kind, where=where, time=time, after=took))
     return " · ".join(said) if said else _("nothing")
 
@@ -168,9 +170,9 @@ def _ticked_at(publication: Publication) -> datetime:
     return publication.at
 
 
-def took_line(since_opening: timedelta) -> str:
+def took_line(opened: datetime, at: datetime) -> str:
     """How long people waited for the first word after the opening."""
-    minutes = int(since_opening.total_seconds() // 60)
+    minutes = minutes_shown(opened, at)
     if minutes < 1:
         return _("less than a minute after opening")
     if minutes >= 60:
@@ -183,10 +185,16 @@ def promises_line(scene: Scene, *, now: datetime) -> str:
 
 
 def gap_line(scene: Scene, plan: Plan) -> str:
-    if not scene.incident.gaps:
-        return ""
-    roles = listing([plan.role_label(role) for role in scene.incident.gaps])
-    return _("*Nobody yet for:* {roles}. The lead decides in their place.", roles=escape(roles))
+    """Roles for which the lead decides: nobody fills them, or somebody does and has not answered in time."""
+    there = {role for member in scene.members if member.state is Here.HERE for role in member.roles}
+    silent = [plan.role_label(role) for role in scene.incident.gaps if role in there]
+    empty = [plan.role_label(role) for role in scene.incident.gaps if role not in there]
+    said = []
+    if empty:
+        said.append(_("*Nobody yet for:* {roles}.", roles=escape(listing(empty))))
+    if silent:
+        said.append(_("*No answer in time from:* {roles}.", roles=escape(listing(silent))))
+    return " ".join([*said, _("The lead decides in their place.")]) if said else ""
 
 
 def notification(scene: Scene, plan: Plan) -> str:

@@ -8,7 +8,7 @@ from math import ceil
 from bot.core.promise import LEAST, late_by, may_snooze
 from bot.core.untrusted import shown
 from bot.core.wording import next_promise_time
-from bot.i18n import _, clock_text, duration, listing, ngettext
+from bot.i18n import _, clock_text, duration, listing, minutes_shown, ngettext
 from bot.models import (
     Audience,
     Incident,
@@ -43,6 +43,7 @@ from bot.views.blocks import (
     when,
 )
 from bot.views.words import capital, foreign, kind_label, promise_label
+from bot.views.words import number as crisis
 
 IN_SHORT = 18
 """Characters of what somebody typed that leave room in a notification for who and by when."""
@@ -91,8 +92,8 @@ def reminder(row: Reminder, owed: Sequence[Owed], seen: Seen) -> Message:
             blocks.append(divider())
         blocks += promise_blocks(one, seen, alone=len(owed) == 1)
     still_open = any(one.promise.state == PromiseState.OPEN for one in owed)
-    if still_open and (small := small_print(row, seen)):
-        blocks.append(context(*small))
+    if still_open:
+        blocks.append(context(*small_print(row, seen)))
     return Message(notification(owed, seen), blocks)
 
 
@@ -221,15 +222,17 @@ def buttons(owed: Owed, seen: Seen, *, alone: bool) -> list[Element]:
 
 
 def small_print(row: Reminder, seen: Seen) -> list[str]:
-    """Who was asked before, and how late this comes where we were away."""
-    lines = []
+    """Which crisis it is and where the talk is, who was asked before, and how late this comes where we were away."""
+    lines = [crisis(seen.incident) + "."]
+    if seen.incident.channel:
+        lines[0] += " " + _("The talk is in <#{channel}>.", channel=seen.incident.channel)
     if row.asked_before:
         lines.append(_("Asked before: {names}.", names=escape(listing([seen.name(user) for user in row.asked_before]))))
-    if (late := row.made_at - row.earned_at) >= LEAST:
+    if row.made_at - row.earned_at >= LEAST:
         lines.append(
             _(
                 "This message is {time} late: it could not be sent at {due}.",
-                time=duration(late.total_seconds()),
+                time=duration(60 * minutes_shown(row.earned_at, row.made_at)),
                 due=seen.time(row.earned_at),
             )
         )

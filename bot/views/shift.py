@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.incident import Scene
+from bot.core.promise import wanted_by
 from bot.core.untrusted import shown as typed
 from bot.i18n import _, clock_text, listing, ngettext
 from bot.models import (
@@ -315,7 +316,7 @@ def _has_it(shift: Shift, plan: Plan) -> Message:
     handover, scene = shift.handover, shift.scene
     number = scene.incident.number
     time = when(handover.settled_at or shift.now, shift.zone, now=shift.now)
-    said = _("You have crisis {number} since {time}, from {name}.", number=number, time=time, name=shift.giver)
+    said = _("You took crisis {number} over from {name} at {time}.", number=number, time=time, name=shift.giver)
     if handover.led:
         said += " " + _("You lead.")
     if roles := [plan.role_label(role) for role in handover.roles if role != "lead"]:
@@ -338,12 +339,23 @@ def _waiting(shift: Shift) -> list[Block]:
     for ask in _once([ask for ask in shift.scene.asks if ask.user == to and ask.text in texts])[:LINES]:
         kind = kind_label(texts[ask.text].kind)
         read = buttons.read_text(str(texts[ask.text].current), _("{kind}, crisis {number}", kind=kind, number=number))
-        blocks.append(section(_("Please read the {kind}.", kind=kind), read))
+        said = _("Please read the {kind}.", kind=kind)
+        blocks.append(section(said + _due(shift, texts[ask.text]), read))
     for text in shift.to_post[:LINES]:
         kind = kind_label(text.kind)
         post = buttons.publish(text.id, kind)
-        blocks.append(section(_("The {kind} is approved. Please post it, then tick.", kind=kind), post))
+        said = _("The {kind} is approved. Please post it, then tick.", kind=kind)
+        blocks.append(section(said + _due(shift, text), post))
     return blocks
+
+
+def _due(shift: Shift, text: Text) -> str:
+    """By when a text is wanted, as a sentence more; nothing where nobody waits for it."""
+    due = wanted_by(text, shift.scene.promises)
+    if due is None:
+        return ""
+    time = when(due, shift.zone, now=shift.now)
+    return " " + (_("It was due at {time}.", time=time) if due <= shift.now else _("It is due at {time}.", time=time))
 
 
 def given(shift: Shift) -> Message:

@@ -145,7 +145,7 @@ def answer_line(member: Member, incident: Incident, to_read: Text | None, *, fal
     if member.state is Here.CANNOT:
         return context(
             _(
-                "You can't, since {time}. Your stand-in is asked.",
+                "You said at {time} that you can't. Somebody else sees to it.",
                 time=when(member.answered_at or member.asked_at, incident.zone),
             )
         )
@@ -165,7 +165,9 @@ def answer_line(member: Member, incident: Incident, to_read: Text | None, *, fal
         )
     if elements:
         return actions(*elements)
-    return context(_("You are on it since {time}.", time=when(member.answered_at or member.asked_at, incident.zone)))
+    return context(
+        _("You have been on it since {time}.", time=when(member.answered_at or member.asked_at, incident.zone))
+    )
 
 
 def gap(incident: Incident, plan: Plan, names: Named, who: str) -> Message:

@@ -352,10 +352,11 @@ def _confirm(sheet: Sheet, plan: Plan) -> Element:
 
 def _now(sheet: Sheet, around: Surroundings, plan: Plan) -> str:
     """One person, one verb, one time."""
-    return _by_when(_step(sheet, around, plan), sheet, around)
+    return by_when(_step(sheet, around, plan), sheet, around)
 
 
-def _by_when(duty: str, sheet: Sheet, around: Surroundings) -> str:
+def by_when(duty: str, sheet: Sheet, around: Surroundings) -> str:
+    """With the time at which it is wanted, where there is one."""
     if around.due is None:
         return duty
     time = when(around.due, sheet.incident.zone)
@@ -423,7 +424,7 @@ def _posting(sheet: Sheet, around: Surroundings, outlets: str, *, wanted: bool) 
         names = listing([escape(sheet.name(user)) for user in others])
         blocks.append(context(_("Asked to post it too: {names}", names=names)))
     step = _("{name} posts it on {outlets}, then ticks", name=escape(sheet.name(first)), outlets=outlets)
-    return [*blocks, section(_("*Now:* {step}", step=_by_when(step, sheet, around) if wanted else step))]
+    return [*blocks, section(_("*Now:* {step}", step=by_when(step, sheet, around) if wanted else step))]
 
 
 def _published(sheet: Sheet, around: Surroundings, plan: Plan, *, now: datetime) -> list[Block]:

@@ -9,7 +9,7 @@ from bot.models import Ask, Incident, TextState, TimelineEntry, UserId, Version
 from bot.plan import Plan
 from bot.views.blocks import Block, Message, actions, context, cut, escape, preformatted, section, when
 from bot.views.text import (
-    approved_by,
+    by_when,
     crisis_needs,
     difference_line,
     notice,
@@ -139,7 +139,7 @@ def publish(sheet: Sheet, around: Surroundings, plan: Plan, *, reader: UserId, n
         return Message(notice(sheet, Surroundings(), now=now), [section(done)])
     outlets = where(sheet.text, plan)
     said = _("Approved. Please post on {outlets}, then tick.", outlets=outlets)
-    title = _("*{kind}, crisis {number}* · {approved}", **_named(sheet), approved=approved_by(sheet))
+    title = by_when(_("*{kind}, crisis {number}*", **_named(sheet)), sheet, around)
     duty = _("post approved words, then tick")
     text = crisis_needs(sheet.incident, sheet.name(reader), duty, around.due, now=now)
     return Message(
@@ -153,7 +153,7 @@ def unposted(sheet: Sheet, around: Surroundings, plan: Plan, *, reader: UserId, 
         return Message(notice(sheet, Surroundings(), now=now), [section(done)])
     approved = sheet.text.approved_at or now
     said = _(
-        "{name}, the {kind} of crisis {number} is approved since {time}, and nobody has ticked it as posted."
+        "{name}, the {kind} of crisis {number} was approved at {time}, and nobody has ticked it as posted."
         " Words that nobody posted help no one: please post on {outlets}, then tick.",
         name=escape(sheet.name(reader)),
         kind=kind_label(sheet.text.kind),

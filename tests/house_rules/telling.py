@@ -14,7 +14,7 @@ GLANCE = 80
 """Rule 8: characters of a notification that a phone or a watch surely shows."""
 VERBS = {
     "en": r"read|say|post|tick|take over|decide|keep|get .+ out|answer|stand in|find|ask",
-    "de": r"lesen|sag|veröffentlichen|abhaken|ablösen|übernimmst|entscheiden?|einhalten|beantworten|vertrittst|finden|fragen",
+    "de": r"lesen|sag|veröffentlichen|abhaken|ablösen|übernehmen|entscheiden?|einhalten|beantworten|vertrittst|finden|fragen",
 }
 """What somebody may be asked to do. A new duty adds its verb here, in each language."""
 YOU = {"en": r"you|your", "de": r"du|dich|dir|deine?[rmns]?"}

@@ -109,7 +109,7 @@ def test_nobody_is_on_duty() -> None:
 
 def test_it_seems_to_be_over() -> None:
     message = views.card(a_view(recovered_at=NOON), now=NOON)
-    assert "The source says it is over since" in lines(message)
+    assert "The source says it has been over since" in lines(message)
     assert buttons(message) == ["Declare crisis", "Not a crisis"]
 
 
@@ -208,7 +208,7 @@ def test_a_crisis_that_opened_by_itself() -> None:
     crisis = an_incident(title="Secret title", declared_by=None)
     message = views.raised(crisis, a_view(), "Priya", zone=ZONE, now=NOON)
     assert message.text == "Crisis 12 opened by itself at 13:00 CET."
-    assert "Priya leads. If it is none, please tell Priya." in lines(message)
+    assert "Priya leads. If this is not a crisis, please tell Priya." in lines(message)
     assert "Late parcels: 14 posts" in lines(message)
     assert "Secret title" not in json.dumps(message.blocks)
     assert "<#C12>" not in lines(message)

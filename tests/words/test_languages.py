@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from bot.i18n import LOCALES, _, duration, known, locale_of, ngettext, number, reading, spoken
+from bot.i18n import LOCALES, _, duration, known, locale_of, minutes_shown, ngettext, number, reading, spoken
 
 ROOT = Path(__file__).parent.parent.parent
 LANGUAGES = sorted(path.name for path in LOCALES.iterdir() if path.is_dir())
@@ -207,3 +208,9 @@ def test_sentences_numbers_and_dates_go_together() -> None:
         assert number(41_000) == "41,000"
     assert not spoken("fi_FI")
     assert known("fi-FI") == "fi_FI"
+
+
+def test_minutes_are_counted_as_clocks_show_them() -> None:
+    opened = datetime(2026, 11, 22, 22, 58, 40, tzinfo=UTC)
+    assert minutes_shown(opened, opened.replace(hour=23, minute=4, second=10)) == 6
+    assert minutes_shown(opened, opened.replace(second=59)) == 0

@@ -92,13 +92,14 @@ def exported(markdown: str, json: str, incident: Incident, name: str) -> Exporte
     return Exported(comment, files)
 
 
-def no_export(incident: Incident, why: str) -> Message:
+def no_export(incident: Incident, why: str, command: str) -> Message:
     """To whoever asked: the files do not come, and who can mend it."""
     said = _(
         "Slack refuses the files of crisis {number} ({why}). Whoever runs me may have to install the app again from its "
-        "manifest; then please type `export` once more.",
+        "manifest; then please type `{command} export {number}` once more.",
         number=incident.number,
         why=escape(why),
+        command=command,
     )
     text = _("The files of crisis {number} could not be sent.", number=incident.number)
     return Message(text, [section(said)])
