@@ -4,12 +4,12 @@ import asyncio
 import logging
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import or_, select, update
 from sqlmodel import col
 
 from bot.core.effects import Decision, Later, RefreshHomes
 from bot.desk import Desk
-from bot.models import Member, Person, UserId
+from bot.models import LIVE, Here, Incident, Member, Person, UserId
 from bot.roster import resolve
 from bot.slack import Slack, SlackDirectory, SlackRefused, person_row
 from bot.store import Unavailable
@@ -62,10 +62,13 @@ class People:
             self.soon()
 
     async def _called_in_vain(self, gone: frozenset[UserId]) -> None:
-        """Whoever is called and has left the company will not answer: their silence ends now, not in ten minutes."""
+        """Whoever is called, or on it, and has left the company will not answer: their silence ends now."""
         async with self.desk.store.transaction() as tx:
-            waiting = update(Member).where(col(Member.user).in_(gone), col(Member.silent_at) > tx.now)
-            await tx.session.execute(waiting.values(silent_at=tx.now).execution_options(synchronize_session=False))
+            live = select(col(Incident.id)).where(col(Incident.team) == tx.team, col(Incident.stage).in_(LIVE))
+            waited_for = or_(col(Member.silent_at) > tx.now, col(Member.state) == Here.HERE)
+            theirs = (col(Member.user).in_(gone), col(Member.incident).in_(live), waited_for)
+            ends = update(Member).where(*theirs).values(silent_at=tx.now)
+            await tx.session.execute(ends.execution_options(synchronize_session=False))
 
     def soon(self) -> None:
         """Looks everything up once it is calm; several calls are one look-up."""

@@ -233,8 +233,18 @@ class Members:
             if member.silent_at is None or member.silent_at > tx.now:
                 return
             member.silent_at = None
-            if member.state is not Here.ASKED or incident.stage not in LIVE:
+            if member.state not in (Here.ASKED, Here.HERE) or incident.stage not in LIVE:
                 return
-            member.state = Here.SILENT
-            await tx.apply(await stand_in(self.desk, tx, incident, member))
-            await tx.apply(Decision(do=[Refresh(subjects=[member.id])]))
+            person = await tx.person(member.user)
+            if person is not None and not person.active:
+                await self._left_the_company(tx, incident, member)
+            elif member.state is Here.ASKED:
+                member.state = Here.SILENT
+                await tx.apply(await stand_in(self.desk, tx, incident, member))
+                await tx.apply(Decision(do=[Refresh(subjects=[member.id])]))
+
+    async def _left_the_company(self, tx: Tx, incident: Incident, member: Member) -> None:
+        """Their stand-in comes in their place, and whoever leads sees to what they owed."""
+        await tx.apply(core.cannot_come(member, now=tx.now))
+        await tx.apply(await stand_in(self.desk, tx, incident, member))
+        await tx.apply(await promises.owner_left(tx, incident, member.user))

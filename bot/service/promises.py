@@ -183,7 +183,7 @@ def _picked(seconds: object) -> datetime:
 
 
 async def owner_left(tx: Tx, incident: Incident, user: UserId) -> Decision:
-    """Whoever left the channel of their own accord is not brought back for what they owed: the lead sees to it."""
+    """Whoever left the channel of their own accord, or the company, is not asked for what they owed: the lead sees to it."""
     theirs = (col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
     owed = await tx.all(select(Promise).where(*theirs, col(Promise.owner) == user).order_by(col(Promise.id)))
     decision = Decision()

@@ -459,6 +459,24 @@ async def test_somebody_called_leaves_the_company_and_their_stand_in_is_asked_at
     assert quick.ines.id in (await quick.workspace.channel("#crisis-1")).members
 
 
+async def test_a_lead_who_is_on_it_leaves_the_company_and_the_crisis_has_another(
+    quick: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.people.CALM", 0.1)
+    await declared(quick)
+    await quick.priya.presses("I'm on it", in_channel="dm")
+    await quick.settle()
+    await quick.workspace.deactivate("Priya")
+    await quick.tom.sees("stand in for Priya", "dm")
+    await quick.settle()
+    assert "lead: Tom" in (await quick.workspace.channel("#crisis-1")).topic
+    said = await quick.dana.types("/crisis promises", "#crisis-1")
+    assert "Owner: Tom." in said.said
+    assert "Priya" not in said.said
+    calls = [call for call in await quick.workspace.calls("chat.postMessage") if not call.ok]
+    assert calls == [], "nothing is sent to an account that is closed"
+
+
 async def test_somebody_who_left_the_company_is_asked_nothing_more(quick: Stage) -> None:
     await quick.workspace.deactivate("Leo")
     await quick.app.people.refresh()
