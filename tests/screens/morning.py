@@ -10,6 +10,7 @@ async def told(shoot: Shoot) -> None:
     await a_false_alarm(shoot)
     await two_are_one(shoot)
     await too_late(shoot)
+    await the_lead_cannot(shoot)
 
 
 async def a_false_alarm(shoot: Shoot) -> None:
@@ -88,3 +89,14 @@ async def too_late(shoot: Shoot) -> None:
     await shoot.message("brief-closed", "The brief of a closed crisis", shoot.priya, await shoot.brief("#crisis-2"))
     said = await shoot.priya.types("/crisis status 2", "#general")
     await shoot.answer("status-closed", "What is on record of it", shoot.priya, said)
+
+
+async def the_lead_cannot(shoot: Shoot) -> None:
+    await shoot.declared("A lorry of ours lost its load")
+    await shoot.dana.types("/invite @tom", "#crisis-4")
+    await shoot.settled()
+    await shoot.priya.presses("Can't: send my stand-in", on=await shoot.dm(shoot.priya, "Crisis 4"))
+    await shoot.settled()
+    await shoot.in_dm(
+        "stands-in-leads", "Whoever stands in for the lead gets what waits in the same message", shoot.tom, "stand in"
+    )
