@@ -223,7 +223,7 @@ class Members:
             due = await tx.all(
                 select(Member).where(col(Member.silent_at) <= tx.now).order_by(col(Member.silent_at), col(Member.id))
             )
-        await in_turn("incidents", (("the silence of a member", self._silent, member.id) for member in due))
+        await in_turn("members", (("the silence of a member", self._silent, member.id) for member in due))
 
     async def _silent(self, id: MemberId) -> None:
         async with self.desk.store.transaction() as tx:

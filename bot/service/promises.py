@@ -184,8 +184,9 @@ def _picked(seconds: object) -> datetime:
 
 async def owner_left(tx: Tx, incident: Incident, user: UserId) -> Decision:
     """Whoever left the channel of their own accord, or the company, is not asked for what they owed: the lead sees to it."""
-    theirs = (col(Promise.incident) == incident.id, col(Promise.state) == PromiseState.OPEN)
-    owed = await tx.all(select(Promise).where(*theirs, col(Promise.owner) == user).order_by(col(Promise.id)))
+    if user == incident.lead:
+        return Decision()  # nobody is left to lead in their place
+    owed = [promise for promise in await open_promises(tx, incident) if promise.owner == user]
     decision = Decision()
     for promise in owed:
         promise.owner, promise.offered_to = incident.lead, None

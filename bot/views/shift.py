@@ -39,6 +39,7 @@ from bot.views.blocks import (
     when,
 )
 from bot.views.incident import headline_line, now_line, out_line, since_lines
+from bot.views.team import read_line
 from bot.views.words import kind_label, promise_label
 
 WORDS = 1500
@@ -333,19 +334,17 @@ def _has_it(shift: Shift, plan: Plan) -> Message:
 
 def _waiting(shift: Shift) -> list[Block]:
     """Texts to read and to post, each with its button."""
-    to, number = shift.handover.to, shift.scene.incident.number
+    to, incident = shift.handover.to, shift.scene.incident
     texts = {text.id: text for text in shift.scene.texts if text.state is TextState.WAITING and text.current}
     blocks = []
     for ask in _once([ask for ask in shift.scene.asks if ask.user == to and ask.text in texts])[:LINES]:
-        kind = kind_label(texts[ask.text].kind)
-        read = buttons.read_text(str(texts[ask.text].current), _("{kind}, crisis {number}", kind=kind, number=number))
-        said = _("Please read the {kind}.", kind=kind)
-        blocks.append(section(said + _due(shift, texts[ask.text]), read))
+        text = texts[ask.text]
+        blocks.append(read_line(text, incident, _due(shift, text)))
     for text in shift.to_post[:LINES]:
         kind = kind_label(text.kind)
         post = buttons.publish(text.id, kind)
         said = _("The {kind} is approved. Please post it, then tick.", kind=kind)
-        blocks.append(section(said + _due(shift, text), post))
+        blocks.append(section(f"{said} {_due(shift, text)}".rstrip(), post))
     return blocks
 
 
@@ -355,7 +354,7 @@ def _due(shift: Shift, text: Text) -> str:
     if due is None:
         return ""
     time = when(due, shift.zone, now=shift.now)
-    return " " + (_("It was due at {time}.", time=time) if due <= shift.now else _("It is due at {time}.", time=time))
+    return _("It was due at {time}.", time=time) if due <= shift.now else _("It is due at {time}.", time=time)
 
 
 def given(shift: Shift) -> Message:

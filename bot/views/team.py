@@ -54,7 +54,7 @@ def called(
             said.append(_("First thing: read one text of {size}.", size=size))
     elif first:
         said.append(_("First thing: {thing}", thing=escape(first)))
-    blocks: list[Block] = [section(" ".join(said)), *(_read_line(text, incident) for text in further)]
+    blocks: list[Block] = [section(" ".join(said)), *(read_line(text, incident) for text in further)]
     blocks += _for_the_lead(member, incident, plan, refused)
     small = [_("The talk is in <#{channel}>.", channel=incident.channel)] if incident.channel else []
     if waits := _answer_by(member, incident):
@@ -187,12 +187,10 @@ def gap(incident: Incident, plan: Plan, names: Named, who: str) -> Message:
     return Message(text, [section(said)])
 
 
-def _read_line(text: Text, incident: Incident) -> Block:
-    """One of several texts, with its button."""
-    kind = kind_label(text.kind)
-    return section(
-        _("Please read the {kind}.", kind=kind), buttons.read_text(text.current, buttons.of_crisis(text.kind, incident))
-    )
+def read_line(text: Text, incident: Incident, due: str = "") -> Block:
+    """A text that waits, with its button; `due` is a sentence that says by when."""
+    said = " ".join(filter(None, (_("Please read the {kind}.", kind=kind_label(text.kind)), due)))
+    return section(said, buttons.read_text(text.current, buttons.of_crisis(text.kind, incident)))
 
 
 def stands_in(
@@ -230,7 +228,7 @@ def stands_in(
     if to_read and by is not None:
         said += " " + _("Please by {time}.", time=when(by, incident.zone))
         text = _("{text} by {time}", text=text, time=clock_text(by, incident.zone))
-    blocks = [section(said), *(_read_line(one, incident) for one in to_read)]
+    blocks = [section(said), *(read_line(one, incident) for one in to_read)]
     return Message(text, [*blocks, *_channel_line(incident)])
 
 

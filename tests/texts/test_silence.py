@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.core.effects import Refused
-from bot.models import Here, Kind, Member, Move, Promise, TextState
+from bot.models import Here, Kind, Member, Move, Promise, TextState, TimelineEntry
 from bot.service.texts import closed
 from bot.store import Store
 from tests.builders import DANA, INES, LEO, PRIYA, SAM, TOM
@@ -220,3 +220,19 @@ async def test_where_lead_and_stand_in_cannot_the_declarer_leads(store: Store) -
     assert "You lead" in said(await evening.card("stand_in", DANA))
     told = await evening.service.members.cannot(evening.incident_id, by=SAM, key=evening.key())
     assert "no stand-in" in told.text
+
+
+async def test_a_lead_whom_nobody_follows_takes_nothing_over_from_themselves(store: Store) -> None:
+    """Priya declared it, leads, and her account is closed; there is no stand-in and no executive."""
+    nobody = dict(harbours_people().roles) | {"executive": (), "lead": (), "pr": ()}
+    alone = harbours_people(roles=nobody, stand_ins={})
+    evening = await Evening.begin(store, roster=alone, declared_by=PRIYA)
+    async with store.transaction() as tx:
+        (await tx.person(PRIYA)).active = False  # type: ignore[union-attr]  # she is one of the evening's people
+        for member in await tx.all(select(Member).where(col(Member.user) == PRIYA)):
+            member.silent_at = tx.now
+    await evening.after(1)
+    assert (await evening.incident()).lead == PRIYA
+    kinds = [entry.kind for entry in await evening.rows(select(TimelineEntry))]
+    assert "member_cannot" in kinds
+    assert "promise_taken" not in kinds
